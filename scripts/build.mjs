@@ -1,0 +1,43 @@
+// Builds dist/: generates the protobuf code when its .proto is newer, compiles what changed,
+// and puts the generated code beside what was compiled.
+import { spawnSync } from 'node:child_process'
+import { cpSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const generated = join(root, 'src/wire/generated')
+
+function run(script, args) {
+  const result = spawnSync(process.execPath, [join(root, 'node_modules', script), ...args], {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  })
+  if (result.status !== 0) {
+    console.error(`build: ${script} failed`)
+    process.exit(1)
+  }
+}
+
+function newer(source, target) {
+  return !existsSync(target) || statSync(source).mtimeMs > statSync(target).mtimeMs
+}
+
+mkdirSync(generated, { recursive: true })
+for (const file of readdirSync(join(root, 'proto')).filter((name) => name.endsWith('.proto'))) {
+  const name = file.replace(/\.proto$/, '')
+  const source = join(root, 'proto', file)
+  const code = join(generated, `${name}.js`)
+  const types = join(generated, `${name}.d.ts`)
+  if (!newer(source, types)) continue
+  run('protobufjs-cli/bin/pbjs', [
+    ...['--target', 'static-module', '--wrap', 'es6', '--es6'],
+    ...['--keep-case', '--force-number', '--no-create', '--no-verify', '--no-convert'],
+    ...['--no-delimited', '--no-typeurl', '--no-service', '--root', name, '--out', code, source],
+  ])
+  run('protobufjs-cli/bin/pbts', ['--out', types, code])
+}
+
+run('typescript/bin/tsc', ['-b', ...process.argv.slice(2)])
+cpSync(generated, join(root, 'dist/wire/generated'), { recursive: true })
+writeFileSync(join(root, 'dist/.built'), '')

@@ -1,0 +1,39 @@
+/**
+ * Stable storage: Figure 3.1's persistent state on a disk.
+ *
+ * Callbacks, not promises, for two reasons: the simulator runs the same driver without an event
+ * loop, one event after the other; and no promise is made per batch on the hot path. See
+ * docs/decisions/0002-callbacks-at-the-ports.md.
+ */
+import type { Entry, LogIndex, ServerId, Term } from '../raft/index.ts'
+
+/** What was durable when the server last stopped, however it stopped. */
+export interface Recovered {
+  readonly currentTerm: Term
+  readonly votedFor: ServerId | null
+  /** Contiguous from index 1. */
+  readonly entries: readonly Entry[]
+}
+
+/** What to make durable: the persistent half of the core's `Save`. */
+export interface SaveBatch {
+  readonly currentTerm: Term
+  readonly votedFor: ServerId | null
+  readonly truncateFrom: LogIndex | null
+  readonly entries: readonly Entry[]
+}
+
+export interface Storage {
+  /** What the storage holds. Called once, before the first save; damage was reported at opening. */
+  recover(): Recovered
+  /**
+   * Makes the batches durable, in order, all or a prefix of them after a crash, each batch whole
+   * or not at all. `done` is called once, later, never from inside this call: with null when every
+   * one of them is durable, or with the error, after which the storage takes nothing more: what is
+   * on the disk is unknown until it has been read again. One call at a time: the next one only
+   * after `done`.
+   */
+  save(batches: readonly SaveBatch[], done: (error: Error | null) => void): void
+  /** Lets go of files and locks. Call it when no save is under way. */
+  close(): void
+}

@@ -1,0 +1,75 @@
+/**
+ * What the outside must now do. One batch may come from many inputs; nothing in it is awaited by
+ * the core. The nesting carries the only ordering rule there is: what stands in `save.thenSend`
+ * leaves the server only after that save, and every save before it, is durable.
+ */
+import type { ProposalId, SaveId } from './input.ts'
+import type { Message } from './message.ts'
+import type { Entry, LogIndex, ServerId, Term } from './types.ts'
+
+export interface Effects {
+  /** May leave at once: promises nothing unsaved. A leader's AppendEntries are here (§10.2.1). */
+  readonly send: readonly Message[]
+  /** Next to be made durable, after every save given before; null when there is nothing. */
+  readonly save: Save | null
+  /** Newly committed entries, in log order, each exactly once in a server's life (§3.5). */
+  readonly apply: readonly Entry[]
+  /** One for each proposal of the batch. */
+  readonly answers: readonly Answer[]
+  /** What an operator or a test should hear of. */
+  readonly notices: readonly Notice[]
+}
+
+/** Figure 3.1's persistent state, as far as it changed since the last save. */
+export interface Save {
+  readonly saveId: SaveId
+  readonly currentTerm: Term
+  readonly votedFor: ServerId | null
+  /** Entries from here on are gone, before `entries` are appended; null where none are. */
+  readonly truncateFrom: LogIndex | null
+  readonly entries: readonly Entry[]
+  /** The log's last entry once this save is durable, and its epoch: see {@link Saved}. */
+  readonly lastIndex: LogIndex
+  readonly lastTerm: Term
+  readonly epoch: number
+  /** Vote requests, votes, acknowledgements: each speaks for state that must survive a crash (§3.8). */
+  readonly thenSend: readonly Message[]
+}
+
+/** Why a proposal was not taken into the log. It has had, and will have, no effect. */
+export type Refusal = 'notLeader' | 'tooLarge' | 'overloaded'
+
+/**
+ * What became of a proposal. `accepted`: it stands in the leader's log at (index, term); it is
+ * committed when that very entry is applied, and lost when another entry is applied at its index.
+ */
+export type Answer =
+  | {
+      readonly kind: 'accepted'
+      readonly proposalId: ProposalId
+      readonly index: LogIndex
+      readonly term: Term
+    }
+  | {
+      readonly kind: 'refused'
+      readonly proposalId: ProposalId
+      readonly refusal: Refusal
+      /** The leader of the current term, where it is known: ask there. */
+      readonly leaderId: ServerId | null
+    }
+
+/**
+ * Said once, as it happens. A `contradiction` is something that no correct peer can say (a second
+ * leader in a term, a conflict below what is committed): it is never acted upon. Among our own
+ * servers it means a bug, and the simulator fails on it; among strangers it means theirs.
+ */
+export type Notice =
+  | {
+      readonly kind: 'roleChanged'
+      readonly role: 'follower' | 'candidate' | 'leader'
+      readonly term: Term
+      readonly leaderId: ServerId | null
+      readonly why: string
+    }
+  | { readonly kind: 'contradiction'; readonly from: ServerId; readonly what: string }
+  | { readonly kind: 'forgetfulPeer'; readonly peer: ServerId; readonly matchIndex: LogIndex }

@@ -1,0 +1,175 @@
+/**
+ * What servers say to each other: Figure 3.1's two RPCs as four one-way messages, as in raft.tla.
+ * `from` is the figure's candidateId and leaderId: a server speaks only for itself, and the
+ * transport vouches for who is speaking. Answers to peers that we do not trust to echo a request
+ * id are told apart by `requestId === 0` (see legacy-credit.ts).
+ */
+import type { Entry, LogIndex, RequestId, ServerId, Term } from './types.ts'
+
+/** RequestVote, invoked by candidates to gather votes (Figure 3.1, §3.4). */
+export interface RequestVoteRequest {
+  readonly kind: 'requestVoteRequest'
+  /** The figure's candidateId. */
+  readonly from: ServerId
+  readonly to: ServerId
+  /** The candidate's term. */
+  readonly term: Term
+  readonly lastLogIndex: LogIndex
+  readonly lastLogTerm: Term
+  /** Echoed by our own servers; 0 where the sender is another implementation. */
+  readonly requestId: RequestId
+}
+
+/** The answer to a RequestVote. */
+export interface RequestVoteResponse {
+  readonly kind: 'requestVoteResponse'
+  readonly from: ServerId
+  readonly to: ServerId
+  /** The voter's currentTerm, for the candidate to update itself. */
+  readonly term: Term
+  readonly voteGranted: boolean
+  /** The request's id; 0 from an implementation that does not echo it. */
+  readonly requestId: RequestId
+}
+
+/** AppendEntries, invoked by the leader to replicate entries, and as heartbeat (Figure 3.1, §3.5). */
+export interface AppendEntriesRequest {
+  readonly kind: 'appendEntriesRequest'
+  /** The figure's leaderId. */
+  readonly from: ServerId
+  readonly to: ServerId
+  /** The leader's term. */
+  readonly term: Term
+  readonly prevLogIndex: LogIndex
+  readonly prevLogTerm: Term
+  /** Contiguous from prevLogIndex + 1, terms not decreasing and none above `term`. */
+  readonly entries: readonly Entry[]
+  /** The leader's commitIndex. */
+  readonly leaderCommit: LogIndex
+  /** Echoed by our own servers; 0 where the sender is another implementation. */
+  readonly requestId: RequestId
+}
+
+/** The answer to an AppendEntries. */
+export interface AppendEntriesResponse {
+  readonly kind: 'appendEntriesResponse'
+  readonly from: ServerId
+  readonly to: ServerId
+  /** The follower's currentTerm, for the leader to update itself. */
+  readonly term: Term
+  readonly success: boolean
+  /** The request's id; 0 from an implementation that does not echo it: then what follows is 0 too. */
+  readonly requestId: RequestId
+  /**
+   * On success, prevLogIndex + entries.length of the request: what this request verified, never
+   * the follower's own last index, whose tail may belong to a dead leader (raft.tla's mmatchIndex).
+   */
+  readonly matchIndex: LogIndex
+  /**
+   * On failure, where the leader should look next: the follower's last entry at or before
+   * prevLogIndex whose term is not above prevLogTerm. One conflicting term is skipped at a time
+   * (§3.5); 0 with hintTerm 0 where the follower has no such entry.
+   */
+  readonly hintIndex: LogIndex
+  readonly hintTerm: Term
+}
+
+/** Everything that one server can say to another. */
+export type Message =
+  | RequestVoteRequest
+  | RequestVoteResponse
+  | AppendEntriesRequest
+  | AppendEntriesResponse
+
+/** What is needed to answer a request. */
+interface Answered {
+  readonly from: ServerId
+  readonly to: ServerId
+  readonly requestId: RequestId
+}
+
+/** One factory a kind, so that each kind has one shape (V8 remembers four at a load site). */
+export function requestVoteRequest(
+  from: ServerId,
+  to: ServerId,
+  term: Term,
+  lastLogIndex: LogIndex,
+  lastLogTerm: Term,
+  requestId: RequestId,
+): RequestVoteRequest {
+  return { kind: 'requestVoteRequest', from, to, term, lastLogIndex, lastLogTerm, requestId }
+}
+
+/** Answers `request`: addressed back to its sender, its id echoed. */
+export function requestVoteResponse(
+  request: Answered,
+  term: Term,
+  voteGranted: boolean,
+): RequestVoteResponse {
+  const { from: to, to: from, requestId } = request
+  return { kind: 'requestVoteResponse', from, to, term, voteGranted, requestId }
+}
+
+export function appendEntriesRequest(
+  from: ServerId,
+  to: ServerId,
+  term: Term,
+  prevLogIndex: LogIndex,
+  prevLogTerm: Term,
+  entries: readonly Entry[],
+  leaderCommit: LogIndex,
+  requestId: RequestId,
+): AppendEntriesRequest {
+  return {
+    kind: 'appendEntriesRequest',
+    from,
+    to,
+    term,
+    prevLogIndex,
+    prevLogTerm,
+    entries,
+    leaderCommit,
+    requestId,
+  }
+}
+
+/** Answers `request` with success: the follower's log agrees through `matchIndex`. */
+export function appendEntriesAccepted(
+  request: Answered,
+  term: Term,
+  matchIndex: LogIndex,
+): AppendEntriesResponse {
+  return appendEntriesResponse(request, term, true, matchIndex, 0, 0)
+}
+
+/** Answers `request` with failure, and with where to look next. */
+export function appendEntriesRefused(
+  request: Answered,
+  term: Term,
+  hintIndex: LogIndex,
+  hintTerm: Term,
+): AppendEntriesResponse {
+  return appendEntriesResponse(request, term, false, 0, hintIndex, hintTerm)
+}
+
+function appendEntriesResponse(
+  request: Answered,
+  term: Term,
+  success: boolean,
+  matchIndex: LogIndex,
+  hintIndex: LogIndex,
+  hintTerm: Term,
+): AppendEntriesResponse {
+  const { from: to, to: from, requestId } = request
+  return {
+    kind: 'appendEntriesResponse',
+    from,
+    to,
+    term,
+    success,
+    requestId,
+    matchIndex,
+    hintIndex,
+    hintTerm,
+  }
+}

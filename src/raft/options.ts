@@ -1,0 +1,95 @@
+/**
+ * What an operator may tune, each with its bound and the reason for its default; checked once, here.
+ * (Who votes is not an option: that is the configuration.)
+ */
+import type { Entry, Milliseconds } from './types.ts'
+
+export interface RaftOptions {
+  /**
+   * Election timeouts are drawn anew from [min, max] each time (§3.4; R11: T and 2T). T must be
+   * far above the time in which a message reaches every server.
+   */
+  readonly electionTimeoutMinMs: Milliseconds
+  readonly electionTimeoutMaxMs: Milliseconds
+  /** How often a leader speaks to each server; several must fit into the shortest timeout. */
+  readonly heartbeatIntervalMs: Milliseconds
+  /** Bytes of entries in one AppendEntries, as `sizeOfEntry` counts them. One entry always fits. */
+  readonly appendEntriesBytesMax: number
+  /** AppendEntries that may be unanswered by one peer before the leader waits for it. */
+  readonly inflightMessagesMax: number
+  /** The same in bytes of entries. */
+  readonly inflightBytesMax: number
+  /** The longest command; a longer one is refused as `tooLarge`. */
+  readonly commandBytesMax: number
+  /** Bytes of commands in the leader's log that are not committed yet; past it: `overloaded`. */
+  readonly uncommittedBytesMax: number
+  /** Entries handed out for application in one batch, so that a long log does not block the rest. */
+  readonly applyEntriesMax: number
+  /** The bytes that an entry takes in a message; by default its command and 32 more. */
+  readonly sizeOfEntry: (entry: Entry) => number
+  /** Check the invariants after every step. For tests and the simulator; costs about as much again. */
+  readonly verify: boolean
+}
+
+export const defaultOptions: RaftOptions = {
+  electionTimeoutMinMs: 150,
+  electionTimeoutMaxMs: 300,
+  heartbeatIntervalMs: 50,
+  appendEntriesBytesMax: 64 * 1024,
+  inflightMessagesMax: 64,
+  inflightBytesMax: 4 * 1024 * 1024,
+  commandBytesMax: 1024 * 1024,
+  uncommittedBytesMax: 64 * 1024 * 1024,
+  applyEntriesMax: 4096,
+  sizeOfEntry: (entry: Entry) => entry.command.length + 32,
+  verify: false,
+}
+
+/** An option that cannot be; the message names it and says what would do. */
+export class OptionError extends Error {
+  readonly code = 'INVALID_OPTION'
+  override readonly name = 'OptionError'
+  readonly option: string
+
+  constructor(option: string, problem: string) {
+    super(`${option} ${problem}`)
+    this.option = option
+  }
+}
+
+/** The defaults with `given` in their place. Throws {@link OptionError} where they cannot be. */
+export function raftOptions(given: Partial<RaftOptions> = {}): RaftOptions {
+  const options = { ...defaultOptions, ...given }
+  atLeast(options, 'electionTimeoutMinMs', 1)
+  atLeast(options, 'electionTimeoutMaxMs', options.electionTimeoutMinMs)
+  atLeast(options, 'heartbeatIntervalMs', 1)
+  if (options.heartbeatIntervalMs >= options.electionTimeoutMinMs) {
+    throw new OptionError(
+      'heartbeatIntervalMs',
+      `must be below electionTimeoutMinMs (${options.electionTimeoutMinMs}), or followers would ` +
+        `start elections under a healthy leader; it is ${options.heartbeatIntervalMs}`,
+    )
+  }
+  for (const limit of [
+    'appendEntriesBytesMax',
+    'inflightMessagesMax',
+    'inflightBytesMax',
+    'commandBytesMax',
+    'uncommittedBytesMax',
+    'applyEntriesMax',
+  ] as const) {
+    atLeast(options, limit, 1)
+  }
+  return options
+}
+
+type NumberOption = {
+  [K in keyof RaftOptions]: RaftOptions[K] extends number ? K : never
+}[keyof RaftOptions]
+
+function atLeast(options: RaftOptions, option: NumberOption, least: number): void {
+  const value = options[option]
+  if (!Number.isFinite(value) || value < least) {
+    throw new OptionError(option, `must be a number from ${least} up; it is ${String(value)}`)
+  }
+}
