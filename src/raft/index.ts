@@ -1,7 +1,10 @@
-/** What other folders may see of the core. */
+/** What other folders may see of the core; published as `kontiki/raft`. */
+export { describeEntry, describeMessage, describeNotice } from './describe.ts'
 export type { Answer, Effects, Notice, Refusal, Save } from './effects.ts'
 export type { Input, ProposalId, Propose, Receive, Resume, Saved, SaveId, Tick } from './input.ts'
 export { saved } from './input.ts'
+export { LegacyCredit } from './legacy-credit.ts'
+export { Log } from './log.ts'
 export type {
   AppendEntriesRequest,
   AppendEntriesResponse,
@@ -9,8 +12,21 @@ export type {
   RequestVoteRequest,
   RequestVoteResponse,
 } from './message.ts'
+export {
+  appendEntriesAccepted,
+  appendEntriesRefused,
+  appendEntriesRequest,
+  requestVoteRequest,
+  requestVoteResponse,
+} from './message.ts'
 export type { RaftOptions } from './options.ts'
-export { OptionError, raftOptions } from './options.ts'
+export { defaultOptions, OptionError, raftOptions } from './options.ts'
+export type { Peer } from './peer.ts'
+export { majorityOf, reachedByMajority } from './quorum.ts'
+export { Raft } from './raft.ts'
+export type { Candidate, Follower, Leader, Role } from './role.ts'
+export { leaderIdOf } from './role.ts'
+export type { RaftSetup, RaftState } from './state.ts'
 export type {
   Entry,
   EntryKind,

@@ -32,7 +32,7 @@ export interface RequestVoteResponse {
   readonly requestId: RequestId
 }
 
-/** AppendEntries, invoked by the leader to replicate entries, and as heartbeat (Figure 3.1, §3.5). */
+/** AppendEntries, invoked by the leader to replicate entries, and as heartbeat (Figure 3.1). */
 export interface AppendEntriesRequest {
   readonly kind: 'appendEntriesRequest'
   /** The figure's leaderId. */
@@ -58,7 +58,7 @@ export interface AppendEntriesResponse {
   /** The follower's currentTerm, for the leader to update itself. */
   readonly term: Term
   readonly success: boolean
-  /** The request's id; 0 from an implementation that does not echo it: then what follows is 0 too. */
+  /** The request's id; 0 from an implementation that does not echo it, and then what follows too. */
   readonly requestId: RequestId
   /**
    * On success, prevLogIndex + entries.length of the request: what this request verified, never

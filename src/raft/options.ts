@@ -1,5 +1,5 @@
 /**
- * What an operator may tune, each with its bound and the reason for its default; checked once, here.
+ * What an operator may tune, each with its bound and the reason for its default; checked once.
  * (Who votes is not an option: that is the configuration.)
  */
 import type { Entry, Milliseconds } from './types.ts'
@@ -23,11 +23,11 @@ export interface RaftOptions {
   readonly commandBytesMax: number
   /** Bytes of commands in the leader's log that are not committed yet; past it: `overloaded`. */
   readonly uncommittedBytesMax: number
-  /** Entries handed out for application in one batch, so that a long log does not block the rest. */
+  /** Entries given out for application in one batch, so that a long log blocks nothing. */
   readonly applyEntriesMax: number
   /** The bytes that an entry takes in a message; by default its command and 32 more. */
   readonly sizeOfEntry: (entry: Entry) => number
-  /** Check the invariants after every step. For tests and the simulator; costs about as much again. */
+  /** Check the invariants after every step: for tests and the simulator, at twice the cost. */
   readonly verify: boolean
 }
 

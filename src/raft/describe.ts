@@ -1,0 +1,66 @@
+/**
+ * One line of text for each thing that servers say and decide: for scenarios, traces and logs.
+ * An entry is written as index@term with its command, as in `3@2 "x"`.
+ */
+import { unreachable } from '../base/assert.ts'
+import { utf8Decode } from '../base/bytes.ts'
+import type { Notice } from './effects.ts'
+import type { AppendEntriesRequest, AppendEntriesResponse, Message } from './message.ts'
+import type { Entry } from './types.ts'
+
+/** `3@2 "x"`, or `3@2 noop`; a command that is no text is told by its length. */
+export function describeEntry(entry: Entry): string {
+  const place = `${entry.index}@${entry.term}`
+  if (entry.kind === 'noop') return `${place} noop`
+  const text = utf8Decode(entry.command)
+  return text === null ? `${place} (${entry.command.length} bytes)` : `${place} "${text}"`
+}
+
+/** The message with its fields, without `from` and `to`. */
+export function describeMessage(message: Message): string {
+  switch (message.kind) {
+    case 'requestVoteRequest': {
+      const { term, lastLogIndex, lastLogTerm } = message
+      return `RequestVoteRequest term=${term} last=${lastLogIndex}@${lastLogTerm}`
+    }
+    case 'requestVoteResponse': {
+      const { term, voteGranted } = message
+      return `RequestVoteResponse term=${term} ${voteGranted ? 'granted' : 'refused'}`
+    }
+    case 'appendEntriesRequest':
+      return describeAppendEntries(message)
+    case 'appendEntriesResponse':
+      return `AppendEntriesResponse term=${message.term} ${describeOutcome(message)}`
+    default:
+      return unreachable(message)
+  }
+}
+
+function describeAppendEntries(request: AppendEntriesRequest): string {
+  const { term, prevLogIndex, prevLogTerm, leaderCommit } = request
+  const entries = request.entries.map(describeEntry).join(', ')
+  const place = `term=${term} prev=${prevLogIndex}@${prevLogTerm}`
+  return `AppendEntriesRequest ${place} entries=[${entries}] leaderCommit=${leaderCommit}`
+}
+
+function describeOutcome(response: AppendEntriesResponse): string {
+  if (response.requestId === 0) return response.success ? 'success' : 'failure'
+  if (response.success) return `success matchIndex=${response.matchIndex}`
+  return `failure hint=${response.hintIndex}@${response.hintTerm}`
+}
+
+/** What a notice says, without who says it. */
+export function describeNotice(notice: Notice): string {
+  switch (notice.kind) {
+    case 'roleChanged': {
+      const leader = notice.role === 'follower' ? ` of ${notice.leaderId ?? 'nobody yet'}` : ''
+      return `becomes ${notice.role}${leader} in term ${notice.term}: ${notice.why}`
+    }
+    case 'contradiction':
+      return `${notice.from} contradicts Raft: it ${notice.what}`
+    case 'forgetfulPeer':
+      return `${notice.peer} has lost entries that it acknowledged through ${notice.matchIndex}`
+    default:
+      return unreachable(notice)
+  }
+}

@@ -1,0 +1,95 @@
+/**
+ * AppendEntries, receiver side (Figure 3.1, §3.5): the five steps, in their order. What makes them
+ * safe on a network that repeats and reorders is that an entry which matches is never touched.
+ */
+import { assert } from '../base/assert.ts'
+import { learnCommitIndex } from './commitment.ts'
+import type { AppendEntriesRequest } from './message.ts'
+import { appendEntriesAccepted, appendEntriesRefused } from './message.ts'
+import { notice, sendAfterSave } from './outbox.ts'
+import { becomeFollower, resetElectionTimer } from './role.ts'
+import type { RaftState } from './state.ts'
+import type { LogIndex } from './types.ts'
+
+/** The term rule has run already, once, in `receive`. */
+export function handleAppendEntriesRequest(raft: RaftState, request: AppendEntriesRequest): void {
+  assert(request.term <= raft.currentTerm, 'the term rule has run')
+  // Step 1. The sender is told the term that deposes it.
+  if (request.term < raft.currentTerm) {
+    sendAfterSave(raft, appendEntriesRefused(request, raft.currentTerm, 0, 0))
+    return
+  }
+  if (!followLeader(raft, request)) return
+
+  // Step 2.
+  const { prevLogIndex, prevLogTerm } = request
+  if (!raft.log.matches(prevLogIndex, prevLogTerm)) {
+    const hintIndex = raft.log.lastIndexNotAbove(prevLogTerm, prevLogIndex)
+    const hintTerm = raft.log.termAt(hintIndex)
+    sendAfterSave(raft, appendEntriesRefused(request, raft.currentTerm, hintIndex, hintTerm))
+    return
+  }
+  if (!storeEntries(raft, request)) return
+
+  // Step 5, clamped to what this request has verified; and so is the answer.
+  const verifiedIndex = prevLogIndex + request.entries.length
+  learnCommitIndex(raft, request.leaderCommit, verifiedIndex)
+  sendAfterSave(raft, appendEntriesAccepted(request, raft.currentTerm, verifiedIndex))
+}
+
+/** The sender leads the current term: candidates give way to it, followers know it by now. */
+function followLeader(raft: RaftState, request: AppendEntriesRequest): boolean {
+  const { role } = raft
+  const leaderId = request.from
+  const rival =
+    role.kind === 'leader' || (role.kind === 'follower' && (role.leaderId ?? leaderId) !== leaderId)
+  if (rival) {
+    const known = role.kind === 'leader' ? raft.id : role.leaderId
+    const what = `claims to lead term ${raft.currentTerm}, which ${known} leads`
+    notice(raft, { kind: 'contradiction', from: leaderId, what })
+    return false
+  }
+  if (role.kind === 'candidate') {
+    becomeFollower(raft, leaderId, `${leaderId} won the election`)
+  } else if (role.leaderId === null) {
+    becomeFollower(raft, leaderId, `${leaderId} leads`)
+  }
+  resetElectionTimer(raft)
+  return true
+}
+
+/**
+ * Steps 3 and 4. Entries that we have are skipped, and only a conflicting term cuts the log: a
+ * late copy of an earlier, shorter request must not take back what a later one has stored and we
+ * have acknowledged.
+ */
+function storeEntries(raft: RaftState, request: AppendEntriesRequest): boolean {
+  const { log } = raft
+  const conflict = firstConflict(raft, request)
+  if (conflict !== null && conflict <= raft.commitIndex) {
+    const what = `would replace entry ${conflict}, committed through ${raft.commitIndex}`
+    notice(raft, { kind: 'contradiction', from: request.from, what })
+    return false
+  }
+  if (conflict !== null) {
+    log.truncateSuffix(conflict)
+    raft.outbox.truncated(conflict)
+    raft.durableIndex = Math.min(raft.durableIndex, conflict - 1)
+  }
+  for (const entry of request.entries) {
+    assert(entry.term <= request.term, 'a leader has no entries of later terms')
+    if (entry.index > log.lastIndex) log.append(entry)
+  }
+  return true
+}
+
+/** The first entry of ours that has another term than the request's entry at the same index. */
+function firstConflict(raft: RaftState, request: AppendEntriesRequest): LogIndex | null {
+  let expected = request.prevLogIndex
+  for (const entry of request.entries) {
+    expected += 1
+    assert(entry.index === expected, 'the entries of a request are contiguous')
+    if (raft.log.has(entry.index) && raft.log.termAt(entry.index) !== entry.term) return entry.index
+  }
+  return null
+}

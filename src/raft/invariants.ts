@@ -1,0 +1,116 @@
+/**
+ * What must be true of one server after every step (LogCabin's checkBasic and checkDelta in our
+ * words): of one state, and of two consecutive ones. What must be true across servers is the
+ * simulator's to check. Costs about as much as the step; see `options.verify`.
+ */
+import { assert } from '../base/assert.ts'
+import type { Input } from './input.ts'
+import type { RaftState } from './state.ts'
+import type { LogIndex, ServerId, Term } from './types.ts'
+
+/** What of a state the next one is compared with. */
+export interface StateSnapshot {
+  readonly currentTerm: Term
+  readonly votedFor: ServerId | null
+  readonly role: string
+  readonly leaderId: ServerId | null
+  readonly commitIndex: LogIndex
+  readonly lastApplied: LogIndex
+  readonly lastIndex: LogIndex
+  readonly lastTerm: Term
+  readonly epoch: number
+  readonly matchIndex: readonly LogIndex[]
+}
+
+export function snapshotOf(raft: RaftState): StateSnapshot {
+  const { role, log } = raft
+  return {
+    currentTerm: raft.currentTerm,
+    votedFor: raft.votedFor,
+    role: role.kind,
+    leaderId: role.kind === 'follower' ? role.leaderId : null,
+    commitIndex: raft.commitIndex,
+    lastApplied: raft.lastApplied,
+    lastIndex: log.lastIndex,
+    lastTerm: log.lastTerm,
+    epoch: log.epoch,
+    matchIndex:
+      role.kind === 'leader' ? [...role.peers.values()].map((peer) => peer.matchIndex) : [],
+  }
+}
+
+/** What is true of every state that a server can be in. */
+export function checkState(raft: RaftState): void {
+  const { log, role, outbox } = raft
+  assert(log.lastTerm <= raft.currentTerm, 'no entry has a later term than the server')
+  assert(raft.lastApplied <= raft.commitIndex, 'only what is committed is applied')
+  assert(raft.commitIndex <= log.lastIndex, 'what is committed is in the log')
+  assert(raft.durableIndex <= log.lastIndex, 'what is durable is in the log')
+  assert(raft.durableTerm <= raft.currentTerm, 'the disk is not ahead')
+  assert(outbox.savedIndex <= log.lastIndex, 'what was given to the disk is in the log')
+  assert(raft.durableIndex <= outbox.savedIndex, 'what is durable was given to the disk')
+  switch (role.kind) {
+    case 'follower':
+      assert(role.leaderId !== raft.id, 'a follower does not follow itself')
+      break
+    case 'candidate':
+      assert(raft.votedFor === raft.id, 'a candidate votes for itself')
+      for (const voter of role.votesGranted) {
+        assert(raft.configuration.voters.includes(voter), 'only voters vote')
+      }
+      break
+    case 'leader':
+      checkLeader(raft)
+      break
+  }
+}
+
+function checkLeader(raft: RaftState): void {
+  const { role, log } = raft
+  assert(role.kind === 'leader', 'called for leaders')
+  assert(raft.votedFor === raft.id, 'a leader voted for itself')
+  assert(raft.durableTerm === raft.currentTerm, 'a leader was elected in a durable term')
+  assert(log.lastTerm === raft.currentTerm, 'a leader has an entry of its term')
+  assert(log.termAt(role.firstIndexOfTerm) === raft.currentTerm, 'its no-op is of its term')
+  assert(role.uncommittedBytes >= 0, 'bytes are not owed')
+  for (const peer of role.peers.values()) {
+    assert(peer.matchIndex <= log.lastIndex, 'no peer holds more than the leader')
+    assert(peer.nextIndex >= 1, 'nextIndex is the index of an entry')
+    assert(peer.nextIndex <= log.lastIndex + 1, 'nextIndex is in the log or next')
+    assert(peer.nextIndex > peer.matchIndex || peer.forgetful, 'what is held is not sent again')
+    assert(peer.inflightMessages <= raft.options.inflightMessagesMax, 'the window has a bound')
+  }
+}
+
+/** What is true of every step that a server can take. */
+export function checkStep(before: StateSnapshot, raft: RaftState, input: Input): void {
+  assert(raft.currentTerm >= before.currentTerm, 'terms do not go back')
+  assert(raft.commitIndex >= before.commitIndex, 'commitIndex does not go back')
+  assert(raft.lastApplied === before.lastApplied, 'entries are applied when they are taken')
+  if (raft.currentTerm === before.currentTerm) checkSameTerm(before, raft)
+  if (before.role === 'leader') {
+    assert(raft.log.epoch === before.epoch, 'a leader cuts nothing off (Leader Append-Only)')
+  }
+  if (raft.commitIndex > before.commitIndex && raft.role.kind === 'leader') {
+    assert(raft.log.termAt(raft.commitIndex) === raft.currentTerm, 'own term is counted (§3.6.2)')
+  }
+  if (input.kind === 'tick') assert(raft.log.epoch === before.epoch, 'time cuts no log')
+}
+
+function checkSameTerm(before: StateSnapshot, raft: RaftState): void {
+  const { role } = raft
+  if (before.votedFor !== null) {
+    assert(raft.votedFor === before.votedFor, 'a vote is given once a term')
+  }
+  if (before.leaderId !== null && role.kind === 'follower' && role.leaderId !== null) {
+    assert(role.leaderId === before.leaderId, 'a term has one leader')
+  }
+  if (before.role === 'leader') {
+    assert(role.kind !== 'candidate', 'a leader does not campaign in its own term')
+    if (role.kind !== 'leader') return
+    const matchIndex = [...role.peers.values()].map((peer) => peer.matchIndex)
+    for (const [i, index] of matchIndex.entries()) {
+      assert(index >= (before.matchIndex[i] as LogIndex), 'matchIndex does not go back')
+    }
+  }
+}

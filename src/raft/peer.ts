@@ -1,0 +1,145 @@
+/**
+ * One other server, as the leader sees it (§3.5, §10.2.2): what it certainly holds, what to send
+ * next, and what is on its way. A peer is probed one message at a time until a message matches,
+ * and from then on entries are streamed to it, several messages ahead of its answers.
+ */
+import { assert } from '../base/assert.ts'
+import { LegacyCredit } from './legacy-credit.ts'
+import type { LogIndex, Milliseconds, RequestId, ServerId } from './types.ts'
+
+/** An AppendEntries that has not been answered. */
+export interface Inflight {
+  readonly requestId: RequestId
+  /** prevLogIndex + entries.length: what a success would prove. */
+  readonly cover: LogIndex
+  readonly bytes: number
+  readonly sentAt: Milliseconds
+}
+
+export class Peer {
+  readonly id: ServerId
+  /** Figure 3.1. `nextIndex` is a guess and may be lowered; `matchIndex` is a fact and never is. */
+  nextIndex: LogIndex
+  matchIndex: LogIndex
+  /** Whether its answers carry our request id; null until it has answered in this term. */
+  echoes: boolean | null
+  /** Streaming, several messages ahead; otherwise one probe at a time. */
+  streaming: boolean
+  /** A probe is on its way, and the next waits for its answer or for the next heartbeat. */
+  probing: boolean
+  /** Answers of refusal to requests before this one are stale: nextIndex was set after them. */
+  refusalsFrom: RequestId
+  /** A request from here on was sent after the peer had told us `matchIndex`. */
+  matchKnownFrom: RequestId
+  /** When the latest request was sent that the peer has answered in this term (R14, §6.2). */
+  contactAt: Milliseconds
+  /** Requests sent since the peer last answered. */
+  unanswered: number
+  /** The cover of the latest request, for peers that do not echo. */
+  latestCover: LogIndex
+  /** The latest request told the peer nothing but that the leader lives (see replication.ts). */
+  latestWasHeartbeat: boolean
+  /** How far the next refusal of a peer that gives no hint moves nextIndex back; doubles. */
+  backUpStep: number
+  /** Refusals in a row of what the peer had told us it holds, from a peer that does not echo. */
+  refusalsAtMatch: number
+  /** The peer has lost what it had acknowledged: nextIndex may be at or below matchIndex. */
+  forgetful: boolean
+  readonly credit: LegacyCredit
+  /** Oldest first. Bounded by the options' inflight limits, save for heartbeats: see `remember`. */
+  readonly #inflight: Inflight[]
+  #inflightBytes: number
+
+  constructor(id: ServerId, nextIndex: LogIndex, now: Milliseconds) {
+    this.id = id
+    this.nextIndex = nextIndex
+    this.matchIndex = 0
+    this.echoes = null
+    this.streaming = false
+    this.probing = false
+    this.refusalsFrom = 0
+    this.matchKnownFrom = 0
+    this.contactAt = now
+    this.unanswered = 0
+    this.latestCover = 0
+    this.latestWasHeartbeat = false
+    this.backUpStep = 1
+    this.refusalsAtMatch = 0
+    this.forgetful = false
+    this.credit = new LegacyCredit()
+    this.#inflight = []
+    this.#inflightBytes = 0
+  }
+
+  get inflightMessages(): number {
+    return this.#inflight.length
+  }
+
+  get inflightBytes(): number {
+    return this.#inflightBytes
+  }
+
+  /**
+   * A request is on its way. Past `messagesMax` (only heartbeats go past it) the oldest is
+   * forgotten: its answer, should it come, is then judged by what it says alone.
+   */
+  remember(inflight: Inflight, messagesMax: number): void {
+    this.#inflight.push(inflight)
+    this.#inflightBytes += inflight.bytes
+    if (this.#inflight.length > messagesMax) this.#forget(0)
+  }
+
+  /** The request that this id names, if it is still awaited; it no longer is afterwards. */
+  answered(requestId: RequestId): Inflight | null {
+    const at = this.#inflight.findIndex((inflight) => inflight.requestId === requestId)
+    return at === -1 ? null : this.#forget(at)
+  }
+
+  /** The peer's log agrees through `index`: requests that could prove no more are settled. */
+  matched(index: LogIndex, nextRequestId: RequestId): void {
+    if (index > this.matchIndex) {
+      this.matchIndex = index
+      this.matchKnownFrom = nextRequestId
+    }
+    for (let i = this.#inflight.length - 1; i >= 0; i--) {
+      if ((this.#inflight[i] as Inflight).cover <= this.matchIndex) this.#forget(i)
+    }
+  }
+
+  /** The peer probably holds what comes before `nextIndex`. Never lowers it: see `probeFrom`. */
+  skipTo(nextIndex: LogIndex): void {
+    const held = this.forgetful ? 0 : this.matchIndex
+    this.nextIndex = Math.max(this.nextIndex, nextIndex, held + 1)
+    if (this.nextIndex > this.matchIndex) this.forgetful = false
+  }
+
+  /** Back to one probe at a time, from `nextIndex`; what was on its way no longer counts. */
+  probeFrom(nextIndex: LogIndex, nextRequestId: RequestId): void {
+    assert(nextIndex >= 1, 'a probe asks about an entry or about the empty log')
+    this.nextIndex = nextIndex
+    this.streaming = false
+    this.probing = false
+    this.refusalsFrom = nextRequestId
+    this.#inflight.length = 0
+    this.#inflightBytes = 0
+  }
+
+  /**
+   * The peer has lost entries that it had acknowledged: it runs without a disk, or lost it. What
+   * was counted stays counted, since no answer can take it back, but it is sent its log again.
+   * Returns whether this is news.
+   */
+  hasForgotten(): boolean {
+    const isNews = !this.forgetful
+    this.forgetful = true
+    return isNews
+  }
+
+  #forget(at: number): Inflight {
+    const [inflight] = this.#inflight.splice(at, 1)
+    assert(inflight !== undefined, 'what is forgotten was remembered')
+    this.#inflightBytes -= inflight.bytes
+    assert(this.#inflightBytes >= 0, 'no more bytes are settled than were sent')
+    return inflight
+  }
+}

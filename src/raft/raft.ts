@@ -1,0 +1,184 @@
+/**
+ * The algorithm's one door. `step` is the only way in and `takeEffects` the only way out; both are
+ * synchronous, and all that happens between them is a function of the state, the input and the
+ * time given. This file only dispatches: the rules stand in the files that it calls.
+ */
+import { assert, unreachable } from '../base/assert.ts'
+import { advanceCommitIndex, takeCommitted } from './commitment.ts'
+import type { Effects, Refusal } from './effects.ts'
+import {
+  countOwnVote,
+  handleRequestVoteRequest,
+  handleRequestVoteResponse,
+  timeout,
+} from './election.ts'
+import { handleAppendEntriesRequest } from './following.ts'
+import type { Input, Propose, Saved } from './input.ts'
+import { checkState, checkStep, snapshotOf } from './invariants.ts'
+import type { Message } from './message.ts'
+import { takeOutbox } from './outbox.ts'
+import { loseQuorum, quorumDeadline } from './quorum-contact.ts'
+import { handleAppendEntriesResponse, heartbeat, replicate } from './replication.ts'
+import { becomeFollower, leaderIdOf, resetElectionTimer, setTerm } from './role.ts'
+import type { RaftSetup, RaftState } from './state.ts'
+import { initialState } from './state.ts'
+import type { Milliseconds } from './types.ts'
+import { entry } from './types.ts'
+
+export class Raft {
+  /** To be read by drivers, tests and tools; changed by this folder alone. */
+  readonly state: RaftState
+
+  constructor(setup: RaftSetup) {
+    this.state = initialState(setup)
+  }
+
+  /** Takes in one thing that has happened. `now` never goes back. */
+  step(input: Input, now: Milliseconds): void {
+    const { state } = this
+    assert(now >= state.now, `time does not go back, from ${state.now} to ${now}`)
+    state.now = now
+    const before = state.options.verify ? snapshotOf(state) : null
+    dispatch(state, input)
+    if (before !== null) {
+      checkState(state)
+      checkStep(before, state, input)
+    }
+  }
+
+  /** Everything that the steps since the last call want done. An empty batch is worth nothing. */
+  takeEffects(): Effects {
+    replicate(this.state)
+    return takeOutbox(this.state, takeCommitted(this.state))
+  }
+
+  /** Committed entries are waiting that did not fit into the last batch. */
+  get hasMore(): boolean {
+    return this.state.lastApplied < this.state.commitIndex
+  }
+
+  /** When `step` must be called with a tick at the latest. */
+  get nextDeadline(): Milliseconds {
+    const { role, electionDeadline } = this.state
+    if (role.kind !== 'leader') return electionDeadline
+    return Math.min(role.heartbeatDeadline, quorumDeadline(this.state, role))
+  }
+}
+
+function dispatch(raft: RaftState, input: Input): void {
+  switch (input.kind) {
+    case 'tick':
+      tick(raft)
+      break
+    case 'receive':
+      receive(raft, input.message)
+      break
+    case 'propose':
+      clientRequest(raft, input)
+      break
+    case 'saved':
+      handleSaved(raft, input)
+      break
+    case 'resume':
+      resume(raft)
+      break
+    default:
+      unreachable(input)
+  }
+}
+
+function tick(raft: RaftState): void {
+  const { role } = raft
+  if (role.kind !== 'leader') {
+    if (raft.now >= raft.electionDeadline) timeout(raft)
+  } else if (raft.now >= quorumDeadline(raft, role)) {
+    loseQuorum(raft)
+  } else if (raft.now >= role.heartbeatDeadline) {
+    heartbeat(raft)
+  }
+}
+
+/**
+ * raft.tla's Receive: the term rule, for every message and in every role, once (§3.3). Then the
+ * handler, which sees a term that is at most ours; a stale answer concerns nobody any more.
+ */
+function receive(raft: RaftState, message: Message): void {
+  assert(message.to === raft.id, `a message to ${message.to} has come to ${raft.id}`)
+  assert(raft.configuration.voters.includes(message.from), `${message.from} is a server of ours`)
+  assert(message.from !== raft.id, 'no server writes to itself')
+  if (message.term > raft.currentTerm) updateTerm(raft, message)
+  const isStale = message.term < raft.currentTerm
+  switch (message.kind) {
+    case 'requestVoteRequest':
+      handleRequestVoteRequest(raft, message)
+      break
+    case 'appendEntriesRequest':
+      handleAppendEntriesRequest(raft, message)
+      break
+    case 'requestVoteResponse':
+      if (!isStale) handleRequestVoteResponse(raft, message)
+      break
+    case 'appendEntriesResponse':
+      if (!isStale) handleAppendEntriesResponse(raft, message)
+      break
+    default:
+      unreachable(message)
+  }
+}
+
+/** raft.tla's UpdateTerm: any message with a later term makes a follower of that term (§3.3). */
+function updateTerm(raft: RaftState, message: Message): void {
+  setTerm(raft, message.term)
+  becomeFollower(raft, null, `${message.from} is in term ${message.term}`)
+}
+
+/** raft.tla's ClientRequest: the leader appends; everyone else says who leads (§6.2). */
+function clientRequest(raft: RaftState, { proposalId, command }: Propose): void {
+  const { role, currentTerm, log, outbox } = raft
+  const refusal = refusalOf(raft, command)
+  if (refusal !== null || role.kind !== 'leader') {
+    const leaderId = leaderIdOf(raft)
+    outbox.answers.push({
+      kind: 'refused',
+      proposalId,
+      refusal: refusal ?? 'notLeader',
+      leaderId,
+    })
+    return
+  }
+  const index = log.lastIndex + 1
+  log.append(entry(index, currentTerm, 'command', command))
+  role.uncommittedBytes += command.length
+  outbox.answers.push({ kind: 'accepted', proposalId, index, term: currentTerm })
+}
+
+function refusalOf(raft: RaftState, command: Uint8Array): Refusal | null {
+  const { role, options } = raft
+  if (role.kind !== 'leader') return 'notLeader'
+  if (command.length > options.commandBytesMax) return 'tooLarge'
+  if (role.uncommittedBytes + command.length > options.uncommittedBytesMax) return 'overloaded'
+  return null
+}
+
+/** Our own disk acknowledges (§10.2.1). */
+function handleSaved(raft: RaftState, saved: Saved): void {
+  const { outbox, log } = raft
+  assert(saved.saveId > outbox.lastSavedId, 'saves become durable in their order')
+  assert(saved.saveId <= outbox.lastSaveId, 'what is durable was to be saved')
+  outbox.lastSavedId = saved.saveId
+  assert(saved.currentTerm >= raft.durableTerm, 'the durable term only grows')
+  raft.durableTerm = saved.currentTerm
+  // Of another epoch: the log was cut since, and what stands there now is in a later save.
+  if (saved.epoch === log.epoch) {
+    assert(log.matches(saved.lastIndex, saved.lastTerm), 'what is durable is in the log')
+    raft.durableIndex = Math.max(raft.durableIndex, saved.lastIndex)
+  }
+  countOwnVote(raft)
+  if (raft.role.kind === 'leader') advanceCommitIndex(raft)
+}
+
+/** After a suspension the election timer starts afresh, or a healthy leader would be deposed. */
+function resume(raft: RaftState): void {
+  if (raft.role.kind !== 'follower') becomeFollower(raft, null, 'resumed')
+  resetElectionTimer(raft)
+}

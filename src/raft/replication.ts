@@ -1,0 +1,130 @@
+/**
+ * Log replication, leader's side (§3.5, §10.2.2): what to send to whom, and what an answer proves.
+ * Sending happens once a batch of inputs, in `replicate`, so that whatever arrived together leaves
+ * together. Peers that do not echo our request ids are handled in legacy-replication.ts.
+ */
+import { assert } from '../base/assert.ts'
+import { advanceCommitIndex } from './commitment.ts'
+import { handleLegacyResponse, legacyHeartbeat, wantsLegacyRequest } from './legacy-replication.ts'
+import type { AppendEntriesResponse } from './message.ts'
+import { notice } from './outbox.ts'
+import type { Peer } from './peer.ts'
+import { sendAppendEntries } from './sending.ts'
+import type { RaftState } from './state.ts'
+import type { Entry } from './types.ts'
+
+/** Sends every peer what it may have now. Called once a batch. */
+export function replicate(raft: RaftState): void {
+  const { role } = raft
+  if (role.kind !== 'leader') return
+  for (const peer of role.peers.values()) {
+    if (peer.echoes === false) {
+      if (wantsLegacyRequest(raft, peer)) appendEntries(raft, peer)
+    } else if (!peer.streaming) {
+      if (!peer.probing && peer.nextIndex <= raft.log.lastIndex) appendEntries(raft, peer)
+    } else {
+      while (peer.nextIndex <= raft.log.lastIndex && hasRoom(raft, peer)) appendEntries(raft, peer)
+    }
+  }
+}
+
+function hasRoom(raft: RaftState, peer: Peer): boolean {
+  const { inflightMessagesMax, inflightBytesMax } = raft.options
+  return peer.inflightMessages < inflightMessagesMax && peer.inflightBytes < inflightBytesMax
+}
+
+/**
+ * The heartbeat's time has come: every peer is sent something, whatever is on its way to it. On a
+ * network that loses messages this is also what repeats a lost one: if it was lost, the heartbeat
+ * that follows it is refused, and the leader goes back (R15: without end).
+ */
+export function heartbeat(raft: RaftState): void {
+  const { role } = raft
+  assert(role.kind === 'leader', 'heartbeats come from leaders')
+  role.heartbeatDeadline = raft.now + raft.options.heartbeatIntervalMs
+  for (const peer of role.peers.values()) {
+    peer.probing = false
+    if (peer.echoes !== true && legacyHeartbeat(raft, peer)) continue
+    appendEntries(raft, peer)
+  }
+}
+
+/**
+ * raft.tla's AppendEntries: the entries from nextIndex on, as many as a message takes, none if
+ * there are none or the window is full. It may leave before our own disk has them (§10.2.1).
+ */
+export function appendEntries(raft: RaftState, peer: Peer): void {
+  const { appendEntriesBytesMax, sizeOfEntry } = raft.options
+  const mayCarry = !peer.streaming || hasRoom(raft, peer)
+  const entries = mayCarry
+    ? raft.log.batch(peer.nextIndex, appendEntriesBytesMax, sizeOfEntry)
+    : noEntries
+  sendAppendEntries(raft, peer, peer.nextIndex - 1, entries)
+  if (peer.streaming) peer.nextIndex += entries.length
+  else peer.probing = true
+}
+
+/** AppendEntries, leader's side. The term rule has run and stale answers were dropped. */
+export function handleAppendEntriesResponse(
+  raft: RaftState,
+  response: AppendEntriesResponse,
+): void {
+  assert(response.term === raft.currentTerm, 'stale answers were dropped')
+  const { role } = raft
+  if (role.kind !== 'leader') return
+  const peer = role.peers.get(response.from)
+  assert(peer !== undefined, 'only servers of the configuration are heard')
+  peer.unanswered = 0
+  if (response.requestId === 0) {
+    handleLegacyResponse(raft, peer, response.success)
+  } else {
+    handleEchoedResponse(raft, peer, response)
+  }
+  advanceCommitIndex(raft)
+}
+
+function handleEchoedResponse(raft: RaftState, peer: Peer, response: AppendEntriesResponse): void {
+  const what = impossible(raft, response)
+  if (what !== null) {
+    notice(raft, { kind: 'contradiction', from: peer.id, what })
+    return
+  }
+  peer.echoes = true
+  const request = peer.answered(response.requestId)
+  if (request !== null) peer.contactAt = Math.max(peer.contactAt, request.sentAt)
+  if (response.success) {
+    peer.matched(response.matchIndex, raft.nextRequestId)
+    peer.skipTo(response.matchIndex + 1)
+    peer.streaming = true
+    peer.probing = false
+  } else if (response.requestId >= peer.refusalsFrom) {
+    backUp(raft, peer, response)
+  }
+}
+
+/** What no server could truthfully have answered to anything that we sent. */
+function impossible(raft: RaftState, response: AppendEntriesResponse): string | null {
+  if (response.requestId >= raft.nextRequestId) return 'answers a request that was never made'
+  if (response.matchIndex > raft.log.lastIndex) return 'acknowledges entries that do not exist'
+  return null
+}
+
+/**
+ * A refusal (§3.5): go back to where the logs may agree. The follower has named its last entry
+ * that is not of a later term than the one we asked about; we take our last that is not of a later
+ * term than that. Each round trip leaves at least one term of one of the logs behind.
+ */
+function backUp(raft: RaftState, peer: Peer, response: AppendEntriesResponse): void {
+  const index = raft.log.lastIndexNotAbove(response.hintTerm, response.hintIndex)
+  if (index < peer.matchIndex && response.requestId < peer.matchKnownFrom) {
+    // It refused before it stored what it has acknowledged since (messages overtake each other).
+    peer.probeFrom(peer.matchIndex + 1, raft.nextRequestId)
+    return
+  }
+  if (index < peer.matchIndex && peer.hasForgotten()) {
+    notice(raft, { kind: 'forgetfulPeer', peer: peer.id, matchIndex: peer.matchIndex })
+  }
+  peer.probeFrom(index + 1, raft.nextRequestId)
+}
+
+const noEntries: readonly Entry[] = []

@@ -1,0 +1,137 @@
+/**
+ * The three roles (§3.3) and how a server changes between them. A role holds what only it needs;
+ * changing role replaces it whole, so that nothing of an earlier term is left over.
+ */
+import { assert } from '../base/assert.ts'
+import { noBytes } from '../base/bytes.ts'
+import { notice } from './outbox.ts'
+import { Peer } from './peer.ts'
+import { majorityOf } from './quorum.ts'
+import type { RaftState } from './state.ts'
+import { entry, type LogIndex, type Milliseconds, type ServerId, type Term } from './types.ts'
+
+export interface Follower {
+  readonly kind: 'follower'
+  /** The current term's leader, once it has been heard; a hint for clients. */
+  leaderId: ServerId | null
+}
+
+export interface Candidate {
+  readonly kind: 'candidate'
+  /** Who has granted a vote in this term: a set, since messages are repeated. */
+  readonly votesGranted: Set<ServerId>
+}
+
+export interface Leader {
+  readonly kind: 'leader'
+  /** Every other voter. */
+  readonly peers: Map<ServerId, Peer>
+  /** The index of the no-op of this term: from here on entries may be committed by counting. */
+  readonly firstIndexOfTerm: LogIndex
+  heartbeatDeadline: Milliseconds
+  /** Bytes of commands in the log above commitIndex. */
+  uncommittedBytes: number
+}
+
+export type Role = Follower | Candidate | Leader
+
+/** The current term's leader as far as this server knows; itself where it leads. */
+export function leaderIdOf(raft: RaftState): ServerId | null {
+  switch (raft.role.kind) {
+    case 'follower':
+      return raft.role.leaderId
+    case 'candidate':
+      return null
+    case 'leader':
+      return raft.id
+  }
+}
+
+/** A fresh election timeout, drawn anew each time (§3.4; identical draws would tie for ever). */
+export function resetElectionTimer(raft: RaftState): void {
+  const { electionTimeoutMinMs, electionTimeoutMaxMs } = raft.options
+  raft.electionDeadline = raft.now + raft.random.between(electionTimeoutMinMs, electionTimeoutMaxMs)
+}
+
+/**
+ * Follower, in the current term. The vote stays what it is: it is given once a term, and stepping
+ * down within the term gives nobody a second one. Only a leader has no election timer running.
+ */
+export function becomeFollower(raft: RaftState, leaderId: ServerId | null, why: string): void {
+  if (raft.role.kind === 'leader') resetElectionTimer(raft)
+  raft.role = { kind: 'follower', leaderId }
+  notice(raft, {
+    kind: 'roleChanged',
+    role: 'follower',
+    term: raft.currentTerm,
+    leaderId,
+    why,
+  })
+}
+
+/**
+ * Candidate in a new term, with a vote for itself, which is counted only once the disk has it
+ * (§3.8): a candidate that forgot its vote in a crash could give it away again.
+ */
+export function becomeCandidate(raft: RaftState, why: string): void {
+  assert(raft.role.kind !== 'leader', 'a leader does not campaign')
+  setTerm(raft, raft.currentTerm + 1)
+  raft.votedFor = raft.id
+  raft.role = { kind: 'candidate', votesGranted: new Set() }
+  resetElectionTimer(raft)
+  notice(raft, {
+    kind: 'roleChanged',
+    role: 'candidate',
+    term: raft.currentTerm,
+    leaderId: null,
+    why,
+  })
+}
+
+/**
+ * Leader of the current term. A no-op of the own term is appended at once: committing it commits
+ * everything before it (§3.6.2, §6.4).
+ */
+export function becomeLeader(raft: RaftState): void {
+  const { role } = raft
+  assert(role.kind === 'candidate', 'only a candidate becomes leader')
+  const { voters } = raft.configuration
+  assert(role.votesGranted.size >= majorityOf(voters.length), 'a leader has a majority of votes')
+  const nextIndex = raft.log.lastIndex + 1
+  const peers = new Map<ServerId, Peer>()
+  for (const voter of voters) {
+    if (voter !== raft.id) peers.set(voter, new Peer(voter, nextIndex, raft.now))
+  }
+  const why = `votes of ${[...role.votesGranted].sort().join(', ')}`
+  raft.role = {
+    kind: 'leader',
+    peers,
+    firstIndexOfTerm: nextIndex,
+    heartbeatDeadline: raft.now + raft.options.heartbeatIntervalMs,
+    uncommittedBytes: uncommittedBytes(raft),
+  }
+  raft.log.append(entry(nextIndex, raft.currentTerm, 'noop', noBytes))
+  notice(raft, {
+    kind: 'roleChanged',
+    role: 'leader',
+    term: raft.currentTerm,
+    leaderId: raft.id,
+    why,
+  })
+}
+
+function uncommittedBytes(raft: RaftState): number {
+  let bytes = 0
+  for (let index = raft.commitIndex + 1; index <= raft.log.lastIndex; index++) {
+    bytes += raft.log.entryAt(index).command.length
+  }
+  return bytes
+}
+
+/** A later term: the vote of the old one is void. Nothing else ever clears a vote (§3.4). */
+export function setTerm(raft: RaftState, term: Term): void {
+  assert(term > raft.currentTerm, `a term only grows: ${raft.currentTerm} to ${term}`)
+  assert(Number.isSafeInteger(term), 'a term is a safe integer')
+  raft.currentTerm = term
+  raft.votedFor = null
+}

@@ -1,0 +1,92 @@
+/**
+ * Figure 3.1's state of one server, grouped as raft.tla groups it, and the outbox in which the
+ * effects of a step collect. Only the functions of this folder change it.
+ */
+import { assert } from '../base/assert.ts'
+import type { Random } from '../base/random.ts'
+import type { Configuration } from './configuration.ts'
+import { configuration } from './configuration.ts'
+import { Log } from './log.ts'
+import type { RaftOptions } from './options.ts'
+import { raftOptions } from './options.ts'
+import { Outbox } from './outbox.ts'
+import type { Role } from './role.ts'
+import { resetElectionTimer } from './role.ts'
+import type { Entry, LogIndex, Milliseconds, RequestId, ServerId, Term } from './types.ts'
+
+export interface RaftState {
+  readonly id: ServerId
+  readonly configuration: Configuration
+  readonly options: RaftOptions
+  readonly random: Random
+  /** The time of the step that is being taken. */
+  now: Milliseconds
+
+  // serverVars. The first two are persistent.
+  currentTerm: Term
+  votedFor: ServerId | null
+  role: Role
+  /** When a follower or candidate starts the next election; a leader has none. */
+  electionDeadline: Milliseconds
+
+  // logVars. The log is persistent.
+  readonly log: Log
+  commitIndex: LogIndex
+  /** The last entry that was given out for application. */
+  lastApplied: LogIndex
+
+  // What our own disk has acknowledged.
+  /** The log agrees with the disk through here. On a leader this is its own matchIndex (§10.2.1). */
+  durableIndex: LogIndex
+  durableTerm: Term
+
+  nextRequestId: RequestId
+  readonly outbox: Outbox
+}
+
+/** What a server is made of. */
+export interface RaftSetup {
+  /** Must be among the voters. */
+  readonly id: ServerId
+  /** Every server of the cluster, this one included. */
+  readonly voters: readonly ServerId[]
+  readonly options?: Partial<RaftOptions>
+  /** From here come the election timeouts, and nothing else. */
+  readonly random: Random
+  readonly now: Milliseconds
+  /** What the disk holds; a server that starts for the first time has term 0 and no entries. */
+  readonly recovered: {
+    readonly currentTerm: Term
+    readonly votedFor: ServerId | null
+    readonly entries: readonly Entry[]
+  }
+}
+
+/** A server that has just started, for the first time or again: always a follower (§3.4). */
+export function initialState(setup: RaftSetup): RaftState {
+  const { id, random, now, recovered } = setup
+  assert(setup.voters.includes(id), `${id} is one of the servers of its configuration`)
+  const log = new Log(recovered.entries)
+  assert(log.lastTerm <= recovered.currentTerm, 'no entry has a later term than the server')
+  assert(recovered.votedFor === null || recovered.currentTerm > 0, 'no vote is cast in term 0')
+  const raft: RaftState = {
+    id,
+    configuration: configuration(setup.voters),
+    options: raftOptions(setup.options),
+    random,
+    now,
+    currentTerm: recovered.currentTerm,
+    votedFor: recovered.votedFor,
+    role: { kind: 'follower', leaderId: null },
+    electionDeadline: 0,
+    log,
+    commitIndex: 0,
+    lastApplied: 0,
+    durableIndex: log.lastIndex,
+    durableTerm: recovered.currentTerm,
+    nextRequestId: 1,
+    outbox: new Outbox(recovered.currentTerm, recovered.votedFor, log.lastIndex),
+  }
+  resetElectionTimer(raft)
+  return raft
+}
