@@ -1,0 +1,207 @@
+/**
+ * One Raft server: inputs in, effects out. This is the code that runs in production and in the
+ * simulator alike; it touches the world only through ports. What it knows of Raft is one rule: the
+ * batch's order (send; save, then what waits for it; apply; answer).
+ */
+import { assert } from '../base/assert.ts'
+import type { Clock, Storage, Transport } from '../ports/index.ts'
+import type {
+  Answer,
+  Entry,
+  Input,
+  Message,
+  Notice,
+  ProposalId,
+  Raft,
+  RaftState,
+  Save,
+} from '../raft/index.ts'
+import { saved } from '../raft/index.ts'
+import { Saver } from './saver.ts'
+
+/** What one server consists of. */
+export interface ServerParts {
+  readonly raft: Raft
+  readonly clock: Clock
+  readonly storage: Storage
+  readonly transport: Transport
+  /** A message as bytes. */
+  readonly encode: (message: Message) => Uint8Array
+  /** Committed entries, in order, each once. An exception stops the server. */
+  readonly apply: (entry: Entry) => void
+  readonly answer: (answer: Answer) => void
+  readonly notice: (notice: Notice) => void
+  /** The server has stopped and says nothing more: the disk failed, or an invariant broke. */
+  readonly fatal: (error: Error) => void
+}
+
+export class Server {
+  readonly #parts: ServerParts
+  readonly #saver: Saver
+  /** Inputs that have come since the last drain; the batch of one turn. */
+  #inbox: Input[] = []
+  #drainIsDue = false
+  #isDraining = false
+  readonly #wakeUp = (): void => this.#wake()
+  #state: 'new' | 'running' | 'suspended' | 'stopped' = 'new'
+
+  constructor(parts: ServerParts) {
+    this.#parts = parts
+    this.#saver = new Saver(
+      parts.storage,
+      (saves) => this.#guard(() => this.#durable(saves)),
+      (error) => this.#stop(error),
+    )
+  }
+
+  /** Begins to keep time. */
+  start(): void {
+    assert(this.#state === 'new', 'a server is started once')
+    this.#state = 'running'
+    this.#arm()
+  }
+
+  /** To be read only. */
+  get state(): RaftState {
+    return this.#parts.raft.state
+  }
+
+  get isSuspended(): boolean {
+    return this.#state === 'suspended'
+  }
+
+  get isStopped(): boolean {
+    return this.#state === 'stopped'
+  }
+
+  /** Saves that are not durable yet. */
+  get pendingSaves(): number {
+    return this.#saver.pending
+  }
+
+  /** A message from a server of the configuration; the caller has checked that it is one. */
+  receive(message: Message): void {
+    if (this.#state === 'running') this.#accept({ kind: 'receive', message })
+  }
+
+  /** Answered through `answer`, in the same turn; not at all by a server that is not running. */
+  propose(proposalId: ProposalId, command: Uint8Array): void {
+    if (this.#state === 'running') this.#accept({ kind: 'propose', proposalId, command })
+  }
+
+  /**
+   * The course's Failed state: nothing is taken in, sent, timed or applied, as if the process had
+   * been stopped. Saves that are under way still end.
+   */
+  suspend(): void {
+    if (this.#state !== 'running') return
+    this.#inbox = []
+    this.#state = 'suspended'
+    this.#parts.clock.cancel()
+  }
+
+  /** Back to follower, with term, vote and log as they were and a fresh election timer. */
+  resume(): void {
+    if (this.#state !== 'suspended') return
+    this.#state = 'running'
+    this.#accept({ kind: 'resume' })
+  }
+
+  /** Stops for good. What was not durable was not promised to anybody. */
+  close(): void {
+    if (this.#state === 'stopped') return
+    this.#state = 'stopped'
+    this.#inbox = []
+    this.#saver.close()
+    this.#parts.clock.cancel()
+  }
+
+  /**
+   * Inputs are gathered until the waiting ones have been read, and then stepped through together:
+   * one save, one message per peer, for all that came in one turn.
+   */
+  #accept(input: Input): void {
+    this.#inbox.push(input)
+    if (this.#drainIsDue) return
+    this.#drainIsDue = true
+    this.#parts.clock.soon(() => {
+      this.#drainIsDue = false
+      this.#guard(() => this.#drain())
+    })
+  }
+
+  #wake(): void {
+    // What has arrived is taken in first: after a pause a leader's message may be waiting.
+    this.#inbox.push({ kind: 'tick' })
+    this.#guard(() => this.#drain())
+  }
+
+  #drain(): void {
+    if (this.#state !== 'running') return
+    assert(!this.#isDraining, 'a drain does not start another')
+    this.#isDraining = true
+    const inputs = this.#inbox
+    this.#inbox = []
+    const now = this.#now()
+    for (const input of inputs) this.#parts.raft.step(input, now)
+    this.#perform()
+    this.#isDraining = false
+    this.#arm()
+  }
+
+  #durable(saves: readonly Save[]): void {
+    const last = saves[saves.length - 1]
+    assert(last !== undefined, 'something became durable')
+    this.#parts.raft.step(saved(last), this.#now())
+    if (this.#state !== 'running') return
+    for (const save of saves) this.#send(save.thenSend)
+    this.#perform()
+    this.#arm()
+  }
+
+  #perform(): void {
+    const { raft, apply, answer, notice } = this.#parts
+    const effects = raft.takeEffects()
+    this.#send(effects.send)
+    if (effects.save !== null) this.#saver.enqueue(effects.save)
+    for (const what of effects.notices) notice(what)
+    for (const what of effects.answers) answer(what)
+    for (const entry of effects.apply) apply(entry)
+    if (raft.hasMore) this.#parts.clock.soon(() => this.#guard(() => this.#drainMore()))
+  }
+
+  #drainMore(): void {
+    if (this.#state === 'running') this.#perform()
+  }
+
+  #send(messages: readonly Message[]): void {
+    const { transport, encode } = this.#parts
+    for (const message of messages) transport.send(message.to, encode(message))
+  }
+
+  #arm(): void {
+    if (this.#state !== 'running') return
+    this.#parts.clock.wakeAt(this.#parts.raft.nextDeadline, this.#wakeUp)
+  }
+
+  /** The clock may be read in any order by whoever calls; the core's time does not go back. */
+  #now(): number {
+    return Math.max(this.#parts.clock.now(), this.#parts.raft.state.now)
+  }
+
+  /** An exception in here is a broken invariant or a failed state machine: stop, say so, be silent. */
+  #guard(action: () => void): void {
+    if (this.#state === 'stopped') return
+    try {
+      action()
+    } catch (error) {
+      this.#stop(error instanceof Error ? error : new Error(String(error)))
+    }
+  }
+
+  #stop(error: Error): void {
+    if (this.#state === 'stopped') return
+    this.close()
+    this.#parts.fatal(error)
+  }
+}
