@@ -1,5 +1,6 @@
 // Builds dist/: generates the protobuf code when its .proto is newer, compiles what changed,
-// and puts the generated code beside what was compiled.
+// and puts the generated code beside what was compiled. With --generate it stops after the first
+// step; other arguments go to tsc: `node scripts/build.mjs src/wire` builds a part.
 import { spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -7,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const generated = join(root, 'src/wire/generated')
+const script = fileURLToPath(import.meta.url)
 
 function run(script, args) {
   const result = spawnSync(process.execPath, [join(root, 'node_modules', script), ...args], {
@@ -29,14 +31,17 @@ for (const file of readdirSync(join(root, 'proto')).filter((name) => name.endsWi
   const source = join(root, 'proto', file)
   const code = join(generated, `${name}.js`)
   const types = join(generated, `${name}.d.ts`)
-  if (!newer(source, types)) continue
+  if (!newer(source, types) && !newer(script, types)) continue
   run('protobufjs-cli/bin/pbjs', [
     ...['--target', 'static-module', '--wrap', 'es6', '--es6'],
     ...['--keep-case', '--force-number', '--no-create', '--no-verify', '--no-convert'],
-    ...['--no-delimited', '--no-typeurl', '--no-service', '--root', name, '--out', code, source],
+    ...['--no-delimited', '--no-typeurl', '--no-service'],
+    // protobufjs keeps its roots in one place for the whole process: ours must not meet another's.
+    ...['--root', `kontiki/${name}`, '--out', code, source],
   ])
   run('protobufjs-cli/bin/pbts', ['--out', types, code])
 }
+if (process.argv.includes('--generate')) process.exit(0)
 
 run('typescript/bin/tsc', ['-b', ...process.argv.slice(2)])
 cpSync(generated, join(root, 'dist/wire/generated'), { recursive: true })

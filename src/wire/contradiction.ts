@@ -1,0 +1,64 @@
+/**
+ * What no correct server can say, whoever it is: checked on every message that leaves (a broken one
+ * is our bug) and on every message that arrives (then it is somebody else's, and is dropped). The
+ * bounds of single fields are proto/raft.proto's; what contradicts the receiver's own state is the
+ * core's to judge.
+ */
+import { unreachable } from '../base/assert.ts'
+import type { AppendEntriesRequest, AppendEntriesResponse, Message, Term } from '../raft/index.ts'
+
+/** What a message says that cannot be. */
+export type Contradiction =
+  | 'termZero'
+  | 'prevLogContradiction'
+  | 'lastLogContradiction'
+  | 'entriesContradiction'
+  | 'responseContradiction'
+
+/** The first contradiction in `message`, or null where there is none. */
+export function contradictionIn(message: Message): Contradiction | null {
+  if (message.term === 0) return 'termZero'
+  switch (message.kind) {
+    case 'appendEntriesRequest':
+      return inAppendEntriesRequest(message)
+    case 'appendEntriesResponse':
+      return inAppendEntriesResponse(message)
+    case 'requestVoteRequest':
+      return isPlace(message.lastLogIndex, message.lastLogTerm, message.term)
+        ? null
+        : 'lastLogContradiction'
+    case 'requestVoteResponse':
+      return null
+    default:
+      return unreachable(message)
+  }
+}
+
+function inAppendEntriesRequest(message: AppendEntriesRequest): Contradiction | null {
+  const { term, prevLogIndex, prevLogTerm, entries } = message
+  if (!isPlace(prevLogIndex, prevLogTerm, term)) return 'prevLogContradiction'
+  let index = prevLogIndex
+  let entryTerm = prevLogTerm
+  for (const entry of entries) {
+    index++
+    if (entry.index !== index || !Number.isSafeInteger(index)) return 'entriesContradiction'
+    if (entry.term === 0 || entry.term < entryTerm || entry.term > term) {
+      return 'entriesContradiction'
+    }
+    entryTerm = entry.term
+  }
+  return null
+}
+
+function inAppendEntriesResponse(message: AppendEntriesResponse): Contradiction | null {
+  const { term, success, requestId, matchIndex, hintIndex, hintTerm } = message
+  if (requestId === 0) return null // What follows means nothing then, and is neither sent nor read.
+  if (success) return hintIndex === 0 && hintTerm === 0 ? null : 'responseContradiction'
+  const hintIsPlace = isPlace(hintIndex, hintTerm, term)
+  return matchIndex === 0 && hintIsPlace ? null : 'responseContradiction'
+}
+
+/** True of an entry's index and term, and of 0 and 0; the term is not above the speaker's. */
+function isPlace(index: number, entryTerm: Term, term: Term): boolean {
+  return (index === 0) === (entryTerm === 0) && entryTerm <= term
+}

@@ -1,0 +1,63 @@
+/**
+ * Listing 1's LogEntry and ours: how an entry of the log stands in a message, and how many bytes it
+ * takes there. A command that is text goes as Listing 1 has it, byte for byte; only one that a
+ * protobuf string cannot hold uses fields of our own.
+ */
+import { noBytes, utf8Decode, utf8Encode } from '../base/bytes.ts'
+import { type Entry, entry } from '../raft/index.ts'
+import type { LogEntry } from './generated/raft.js'
+import { numberOf } from './number-field.ts'
+import { bytesFieldLength, numberFieldLength } from './varint.ts'
+
+/** LogEntry.Kind: as CommandName says, or in Command. */
+const kindText = 0
+const kindBytes = 1
+
+/** The entry as the generated code takes it. */
+export function toLogEntry({ index, term, kind, command }: Entry): LogEntry.$Properties {
+  if (kind === 'noop') return { Index: index, Term: term }
+  const text = command.length === 0 ? null : utf8Decode(command)
+  return text === null
+    ? { Index: index, Term: term, Kind: kindBytes, Command: command }
+    : { Index: index, Term: term, CommandName: text }
+}
+
+/**
+ * The entry, or null where its kind is unknown or contradicts what it carries. The command is a copy:
+ * the datagram's bytes are not kept.
+ */
+export function fromLogEntry(message: LogEntry.$Properties): Entry | null {
+  const index = numberOf(message.Index)
+  const term = numberOf(message.Term)
+  const kind = message.Kind ?? kindText
+  const name = message.CommandName ?? ''
+  const bytes = message.Command ?? noBytes
+  if (kind === kindText) {
+    if (bytes.length > 0) return null
+    return name === ''
+      ? entry(index, term, 'noop', noBytes)
+      : entry(index, term, 'command', utf8Encode(name))
+  }
+  if (kind !== kindBytes || name !== '') return null
+  return entry(index, term, 'command', Uint8Array.from(bytes))
+}
+
+/** The bytes that an entry takes in an AppendEntriesRequest, its own tag and length included. */
+export function sizeOfEntry({ index, term, kind, command }: Entry): number {
+  let body = numberFieldLength(1, index) + numberFieldLength(2, term)
+  if (kind === 'command') {
+    body += isText(command)
+      ? bytesFieldLength(3, command.length)
+      : numberFieldLength(16, kindBytes) +
+        (command.length === 0 ? 0 : bytesFieldLength(17, command.length))
+  }
+  return bytesFieldLength(6, body)
+}
+
+/** True where `command` can travel as CommandName: UTF-8, and not empty. */
+export function isText(command: Uint8Array): boolean {
+  for (let i = 0; i < command.length; i++) {
+    if ((command[i] as number) >= 0x80) return utf8Decode(command) !== null
+  }
+  return command.length > 0
+}
