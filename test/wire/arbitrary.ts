@@ -1,0 +1,98 @@
+/**
+ * Any message that a correct server may send, for properties.
+ */
+import fc from 'fast-check'
+import {
+  type AppendEntriesRequest,
+  appendEntriesRequest,
+  type Entry,
+  entry,
+  type Message,
+  requestVoteRequest,
+  requestVoteResponse,
+} from '../../src/raft/index.ts'
+import { peer, us } from './vectors.ts'
+
+/** Small, at the edges of a varint's lengths, and up to the largest there is. */
+export const anyNumber: fc.Arbitrary<number> = fc.oneof(
+  fc.integer({ min: 1, max: 300 }),
+  fc
+    .tuple(fc.integer({ min: 1, max: 52 }), fc.constantFrom(-1, 0, 1))
+    .map(([bits, step]) => Math.max(1, 2 ** bits + step)),
+  fc.maxSafeInteger().map((number) => Math.max(1, Math.abs(number))),
+)
+
+export const anyCommand: fc.Arbitrary<Uint8Array> = fc.oneof(
+  fc.string({ unit: 'grapheme-ascii' }).map((text) => Uint8Array.from(Buffer.from(text))),
+  fc.string({ unit: 'binary' }).map((text) => Uint8Array.from(Buffer.from(text))),
+  fc.uint8Array({ maxLength: 200 }),
+)
+
+const anyId = fc.oneof(fc.constant(0), anyNumber)
+
+/** What the entries are made of: how far the term steps, and the command, or null for a no-op. */
+const steps = fc.array(
+  fc.tuple(fc.constantFrom(0, 0, 0, 1, 200), fc.option(anyCommand, { nil: null })),
+  { maxLength: 20 },
+)
+
+export const anyAppendEntriesRequest: fc.Arbitrary<AppendEntriesRequest> = fc
+  .tuple(fc.option(fc.tuple(anyNumber, anyNumber), { nil: null }), steps, anyId, anyId, anyId)
+  .map(([prev, entrySteps, termStep, leaderCommit, requestId]) => {
+    const room = Number.MAX_SAFE_INTEGER - 10_000
+    const [prevLogIndex, prevLogTerm] = (prev ?? [0, 0]).map((number) => Math.min(number, room))
+    let term = Math.max(1, prevLogTerm as number)
+    const entries: Entry[] = entrySteps.map(([step, command], i) => {
+      term += step
+      const index = (prevLogIndex as number) + 1 + i
+      return command === null
+        ? entry(index, term, 'noop', new Uint8Array(0))
+        : entry(index, term, 'command', command)
+    })
+    const leaderTerm = Math.min(Number.MAX_SAFE_INTEGER, term + termStep)
+    const [index, before] = [prevLogIndex as number, prevLogTerm as number]
+    return appendEntriesRequest(
+      us,
+      peer,
+      leaderTerm,
+      index,
+      before,
+      entries,
+      leaderCommit,
+      requestId,
+    )
+  })
+
+const anyAppendEntriesResponse: fc.Arbitrary<Message> = fc
+  .tuple(anyNumber, fc.boolean(), anyId, anyId, fc.option(anyNumber, { nil: null }))
+  .map(([term, success, requestId, matchIndex, hint]) => ({
+    kind: 'appendEntriesResponse',
+    from: us,
+    to: peer,
+    term,
+    success,
+    requestId,
+    matchIndex: success && requestId > 0 ? matchIndex : 0,
+    hintIndex: success || requestId === 0 || hint === null ? 0 : hint,
+    hintTerm: success || requestId === 0 || hint === null ? 0 : Math.min(hint, term),
+  }))
+
+const anyRequestVoteRequest: fc.Arbitrary<Message> = fc
+  .tuple(anyNumber, fc.option(fc.tuple(anyNumber, anyNumber), { nil: null }), anyId)
+  .map(([term, last, requestId]) => {
+    const [lastLogIndex, lastLogTerm] = last ?? [0, 0]
+    return requestVoteRequest(us, peer, term, lastLogIndex, Math.min(lastLogTerm, term), requestId)
+  })
+
+const anyRequestVoteResponse: fc.Arbitrary<Message> = fc
+  .tuple(anyNumber, fc.boolean(), anyId)
+  .map(([term, granted, requestId]) =>
+    requestVoteResponse({ from: peer, to: us, requestId }, term, granted),
+  )
+
+export const anyMessage: fc.Arbitrary<Message> = fc.oneof(
+  anyAppendEntriesRequest,
+  anyAppendEntriesResponse,
+  anyRequestVoteRequest,
+  anyRequestVoteResponse,
+)
