@@ -87,13 +87,14 @@ export function checkStep(before: StateSnapshot, raft: RaftState, input: Input):
   assert(raft.currentTerm >= before.currentTerm, 'terms do not go back')
   assert(raft.commitIndex >= before.commitIndex, 'commitIndex does not go back')
   assert(raft.lastApplied === before.lastApplied, 'entries are applied when they are taken')
-  if (raft.currentTerm === before.currentTerm) checkSameTerm(before, raft)
-  if (before.role === 'leader') {
+  const isSameTerm = raft.currentTerm === before.currentTerm
+  if (before.role === 'leader' && isSameTerm) {
     assert(raft.log.epoch === before.epoch, 'a leader cuts nothing off (Leader Append-Only)')
   }
   if (raft.commitIndex > before.commitIndex && raft.role.kind === 'leader') {
     assert(raft.log.termAt(raft.commitIndex) === raft.currentTerm, 'own term is counted (§3.6.2)')
   }
+  if (isSameTerm) checkSameTerm(before, raft)
   if (input.kind === 'tick') assert(raft.log.epoch === before.epoch, 'time cuts no log')
 }
 

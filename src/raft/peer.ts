@@ -75,6 +75,11 @@ export class Peer {
     return this.#inflight.length
   }
 
+  /** Oldest first; to be read only. */
+  get inflight(): readonly Inflight[] {
+    return this.#inflight
+  }
+
   get inflightBytes(): number {
     return this.#inflightBytes
   }

@@ -92,12 +92,15 @@ function handleEchoedResponse(raft: RaftState, peer: Peer, response: AppendEntri
   peer.echoes = true
   const request = peer.answered(response.requestId)
   if (request !== null) peer.contactAt = Math.max(peer.contactAt, request.sentAt)
+  // What it says of an earlier place than the one now probed proves what it proves, but is no
+  // reason to stream or to go back again.
+  const isFresh = response.requestId >= peer.refusalsFrom
   if (response.success) {
     peer.matched(response.matchIndex, raft.nextRequestId)
     peer.skipTo(response.matchIndex + 1)
-    peer.streaming = true
-    peer.probing = false
-  } else if (response.requestId >= peer.refusalsFrom) {
+    if (isFresh) peer.streaming = true
+    if (isFresh) peer.probing = false
+  } else if (isFresh) {
     backUp(raft, peer, response)
   }
 }

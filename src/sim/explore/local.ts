@@ -1,0 +1,235 @@
+/**
+ * One server's part of a state. A core is a function of what it recovered and of the inputs since,
+ * so a local state is kept as that history, shared between states, and a transition is computed by
+ * replaying it once: local states are few, however many global ones are made of them. Saves are
+ * durable at once here; what happens while they are not is the simulator's to find.
+ */
+import { assert } from '../../base/assert.ts'
+import { utf8Encode } from '../../base/bytes.ts'
+import { Random } from '../../base/random.ts'
+import type {
+  Effects,
+  Entry,
+  Input,
+  Message,
+  Peer,
+  RaftState,
+  ServerId,
+  Term,
+} from '../../raft/index.ts'
+import { Raft, saved } from '../../raft/index.ts'
+
+/** What can happen to one server. */
+export type LocalAction =
+  | { readonly kind: 'timeout' }
+  | { readonly kind: 'heartbeat' }
+  | { readonly kind: 'crash' }
+  | { readonly kind: 'propose'; readonly command: string }
+  | { readonly kind: 'receive'; readonly messageId: number; readonly message: Message }
+
+/** A local state that has been met. */
+export interface LocalState {
+  /** Its number; equal local states have equal numbers. */
+  readonly id: number
+  readonly server: ServerId
+  readonly currentTerm: Term
+  readonly role: 'follower' | 'candidate' | 'leader'
+  readonly log: readonly Entry[]
+  readonly commitIndex: number
+  /** Where the server started, and what has happened since, latest first. */
+  readonly recovered: RecoveredState
+  readonly history: History | null
+  /** Transitions that have been computed, by the action's key. */
+  readonly transitions: Map<string, Transition>
+}
+
+export interface Transition {
+  readonly next: LocalState
+  readonly sent: readonly Message[]
+}
+
+interface RecoveredState {
+  readonly currentTerm: Term
+  readonly votedFor: ServerId | null
+  readonly entries: readonly Entry[]
+}
+
+interface History {
+  readonly action: LocalAction
+  readonly before: History | null
+}
+
+/** So long that no leader loses its quorum by the few milliseconds that heartbeats take here. */
+const electionTimeoutMs = 1_000_000
+
+export class LocalStates {
+  readonly #voters: readonly ServerId[]
+  readonly #byKey = new Map<string, LocalState>()
+
+  constructor(voters: readonly ServerId[]) {
+    this.#voters = voters
+  }
+
+  get size(): number {
+    return this.#byKey.size
+  }
+
+  /** The state of a server that starts for the first time. */
+  initial(server: ServerId): LocalState {
+    const recovered = { currentTerm: 0, votedFor: null, entries: [] }
+    return this.#intern(server, this.#boot(server, recovered), recovered, null)
+  }
+
+  /** What `action` leads to; computed once. */
+  transition(state: LocalState, action: LocalAction): Transition {
+    const key = action.kind === 'receive' ? `r${action.messageId}` : actionKey(action)
+    const known = state.transitions.get(key)
+    if (known !== undefined) return known
+    const transition = action.kind === 'crash' ? this.#crash(state) : this.#happen(state, action)
+    state.transitions.set(key, transition)
+    return transition
+  }
+
+  #crash(state: LocalState): Transition {
+    const { currentTerm, votedFor, log } = this.#replay(state).state
+    const recovered = { currentTerm, votedFor, entries: log.slice(1, log.lastIndex + 1) }
+    const next = this.#intern(state.server, this.#boot(state.server, recovered), recovered, null)
+    return { next, sent: [] }
+  }
+
+  #happen(state: LocalState, action: LocalAction): Transition {
+    const raft = this.#replay(state)
+    const sent = happen(raft, action)
+    const history = { action, before: state.history }
+    return { next: this.#intern(state.server, raft, state.recovered, history), sent }
+  }
+
+  #replay(state: LocalState): Raft {
+    const actions: LocalAction[] = []
+    for (let at = state.history; at !== null; at = at.before) actions.push(at.action)
+    const raft = this.#boot(state.server, state.recovered)
+    for (let i = actions.length - 1; i >= 0; i--) happen(raft, actions[i] as LocalAction)
+    return raft
+  }
+
+  #boot(server: ServerId, recovered: RecoveredState): Raft {
+    return new Raft({
+      id: server,
+      voters: this.#roundFrom(server),
+      options: {
+        electionTimeoutMinMs: electionTimeoutMs,
+        electionTimeoutMaxMs: electionTimeoutMs,
+        heartbeatIntervalMs: 1,
+        inflightMessagesMax: 1,
+        verify: true,
+      },
+      random: new Random(server),
+      now: 0,
+      recovered,
+    })
+  }
+
+  /** The voters in a circle from `server`: the same for each, but for the names. */
+  #roundFrom(server: ServerId): ServerId[] {
+    const at = this.#voters.indexOf(server)
+    return [...this.#voters.slice(at), ...this.#voters.slice(0, at)]
+  }
+
+  #intern(
+    server: ServerId,
+    raft: Raft,
+    recovered: RecoveredState,
+    history: History | null,
+  ): LocalState {
+    const key = `${server} ${stateKey(raft.state)}`
+    const known = this.#byKey.get(key)
+    if (known !== undefined) return known
+    const { state } = raft
+    const local: LocalState = {
+      id: this.#byKey.size,
+      server,
+      currentTerm: state.currentTerm,
+      role: state.role.kind,
+      log: state.log.slice(1, state.log.lastIndex + 1),
+      commitIndex: state.commitIndex,
+      recovered,
+      history,
+      transitions: new Map(),
+    }
+    this.#byKey.set(key, local)
+    return local
+  }
+}
+
+function actionKey(action: LocalAction): string {
+  return action.kind === 'propose' ? `p${action.command}` : action.kind
+}
+
+/** Lets `action` happen and everything that follows from it at once; returns what was sent. */
+function happen(raft: Raft, action: LocalAction): Message[] {
+  const { state } = raft
+  const { role } = state
+  switch (action.kind) {
+    case 'timeout':
+      return stepAll(raft, { kind: 'tick' }, Math.max(state.now, state.electionDeadline))
+    case 'heartbeat':
+      assert(role.kind === 'leader', 'heartbeats come from leaders')
+      return stepAll(raft, { kind: 'tick' }, Math.max(state.now, role.heartbeatDeadline))
+    case 'propose': {
+      const command = utf8Encode(action.command)
+      return stepAll(raft, { kind: 'propose', proposalId: 0, command }, state.now)
+    }
+    case 'receive':
+      return stepAll(raft, { kind: 'receive', message: action.message }, state.now)
+    case 'crash':
+      assert(false, 'a crash is not a step')
+  }
+}
+
+function stepAll(raft: Raft, input: Input, now: number): Message[] {
+  const sent: Message[] = []
+  raft.step(input, now)
+  for (;;) {
+    const effects: Effects = raft.takeEffects()
+    sent.push(...effects.send)
+    if (effects.save === null) return sent
+    raft.step(saved(effects.save), now)
+    sent.push(...effects.save.thenSend)
+  }
+}
+
+/**
+ * All of a state that can make a difference later. Times are left out: here a deadline passes when
+ * the explorer says so. So is what is kept for peers that do not echo request ids: here all do.
+ */
+function stateKey(raft: RaftState): string {
+  const { log, outbox, role } = raft
+  const entries = log
+    .slice(1, log.lastIndex + 1)
+    .map(entryKey)
+    .join(',')
+  const disk = `${raft.durableIndex}/${raft.durableTerm}/${outbox.savedIndex}/${outbox.savedTerm}`
+  const place = `${raft.currentTerm} ${raft.votedFor} [${entries}] ${raft.commitIndex}`
+  const head = `${place} ${disk} ${raft.lastApplied} ${raft.nextRequestId} ${role.kind}`
+  switch (role.kind) {
+    case 'follower':
+      return `${head} ${role.leaderId}`
+    case 'candidate':
+      return `${head} ${[...role.votesGranted].sort().join(',')}`
+    case 'leader': {
+      const peers = [...role.peers.values()].map(peerKey).join(';')
+      return `${head} ${role.firstIndexOfTerm} ${peers}`
+    }
+  }
+}
+
+function entryKey(entry: Entry): string {
+  return `${entry.term}${entry.kind === 'noop' ? '-' : String.fromCharCode(...entry.command)}`
+}
+
+function peerKey(peer: Peer): string {
+  const inflight = peer.inflight.map(({ requestId, cover }) => `${requestId}:${cover}`).join(',')
+  const flags = [peer.echoes, peer.streaming, peer.probing, peer.forgetful].join()
+  const ids = `${peer.refusalsFrom}/${peer.matchKnownFrom}/${Math.min(peer.unanswered, 3)}`
+  return `${peer.id} ${peer.nextIndex} ${peer.matchIndex} ${flags} ${ids} [${inflight}]`
+}
