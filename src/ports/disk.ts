@@ -5,12 +5,15 @@
  * anybody; while it serves, only the calls with a callback are used.
  */
 
+/** What {@link Disk.create} adds to a name while it writes aside; a crash may leave such a file. */
+export const temporarySuffix = '.tmp'
+
 /** A file that is open for reading and writing at given positions. */
 export interface DiskFile {
   /**
-   * Writes all of `bytes` at `position` and makes them durable together with everything written to
-   * this file before (fdatasync); then calls `done`, never from inside this call. Short writes are
-   * continued inside. After an error the file may hold any part of it.
+   * Writes all of `bytes` at `position` and makes them durable; then calls `done`, never from
+   * inside this call. Short writes are continued inside. After an error the file may hold any part
+   * of the bytes. It is not said whether earlier {@link write}s become durable too.
    */
   writeDurably(
     bytes: readonly Uint8Array[],
@@ -19,15 +22,16 @@ export interface DiskFile {
   ): void
   /** As {@link writeDurably} without the durability: what a crash may lose, whole or in parts. */
   write(bytes: readonly Uint8Array[], position: number, done: (error: Error | null) => void): void
+  /** Lets go of the file, once what is under way has ended. */
   close(): void
 }
 
 export interface Disk {
   /** For messages to people: where the directory is. */
   readonly path: string
-  /** The names in the directory, in no order. */
+  /** The names in the directory, in no order. What is listed is durable, as a name. */
   list(): string[]
-  /** The whole of a file. Throws where there is none or it cannot be read. */
+  /** The whole of a file, durable or not. Throws where there is none or it cannot be read. */
   read(name: string): Uint8Array
   /** Opens an existing file. Throws where it cannot. */
   open(name: string): DiskFile
@@ -37,14 +41,15 @@ export interface Disk {
    * renamed, the directory synced. An existing file of that name is replaced in one step.
    */
   create(name: string, head: Uint8Array, size: number): void
+  /** As {@link create}, and opens the file; `file` is null where there was an error. */
   createLater(
     name: string,
     head: Uint8Array,
     size: number,
-    done: (error: Error | null) => void,
+    done: (error: Error | null, file: DiskFile | null) => void,
   ): void
-  /** Overwrites with zeros from `position` to the end of the file, durably. */
-  zeroFrom(name: string, position: number): void
+  /** Writes inside an existing file and makes that durable before it returns. */
+  overwrite(name: string, bytes: Uint8Array, position: number): void
   /** Removes a file, durably. */
   remove(name: string): void
 }

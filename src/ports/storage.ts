@@ -34,6 +34,10 @@ export interface Storage {
    * after `done`.
    */
   save(batches: readonly SaveBatch[], done: (error: Error | null) => void): void
-  /** Lets go of files and locks. Call it when no save is under way. */
-  close(): void
+  /**
+   * Lets go of everything. A save under way ends first, and has its `done` called; no other may
+   * follow. `closed` is called later, when nothing of this storage can touch the disk any more:
+   * only then may the directory be given to another, or opened again.
+   */
+  close(closed?: (error: Error | null) => void): void
 }

@@ -1,0 +1,196 @@
+/**
+ * The disk of the machine: the `Disk` port over node:fs, for Linux and macOS (on Windows a
+ * directory cannot be synced from Node). Files are made aside and renamed; directories are synced
+ * like files, or a name may be gone after a power failure though its bytes are there.
+ */
+import * as nodeFs from 'node:fs'
+import { constants } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { type Disk, type DiskFile, temporarySuffix } from '../ports/index.ts'
+import { type Durability, type FileSystem, NodeFile, writeAllSync } from './node-file.ts'
+
+export interface NodeDiskOptions {
+  /**
+   * `fdatasync` by default: it means the same everywhere, and on macOS only the call that Node
+   * makes for it reaches the medium. On Linux `dsync` saves a trip through the thread pool, about
+   * 0.03 of 0.14 ms for a small save on ext4 over a virtual disk, and nothing for a large one.
+   */
+  readonly durability?: Durability
+  readonly system?: FileSystem
+}
+
+/** Zeros are written in pieces of this size, so that little memory does for any file. */
+const zeros: Uint8Array = new Uint8Array(1024 * 1024)
+
+export class NodeDisk implements Disk {
+  readonly path: string
+  /** The same, wherever the process goes. */
+  readonly #directory: string
+  readonly #system: FileSystem
+  readonly #durability: Durability
+
+  /** Makes the directory, durably, where there is none. */
+  constructor(path: string, options: NodeDiskOptions = {}) {
+    this.path = path
+    this.#directory = resolve(path)
+    this.#system = options.system ?? nodeFs
+    this.#durability = options.durability ?? 'fdatasync'
+    makeDirectory(this.#system, this.#directory)
+  }
+
+  list(): string[] {
+    syncDirectory(this.#system, this.#directory)
+    return this.#system.readdirSync(this.#directory)
+  }
+
+  read(name: string): Uint8Array {
+    return this.#system.readFileSync(join(this.#directory, name))
+  }
+
+  open(name: string): DiskFile {
+    const system = this.#system
+    const path = join(this.#directory, name)
+    const descriptor = system.openSync(path, constants.O_RDWR)
+    if (this.#durability !== 'dsync') {
+      return new NodeFile(system, this.#durability, descriptor, null)
+    }
+    try {
+      const durable = system.openSync(path, constants.O_RDWR | constants.O_DSYNC)
+      return new NodeFile(system, 'dsync', descriptor, durable)
+    } catch (error) {
+      system.closeSync(descriptor)
+      throw error
+    }
+  }
+
+  create(name: string, head: Uint8Array, size: number): void {
+    const system = this.#system
+    const aside = join(this.#directory, name + temporarySuffix)
+    try {
+      const descriptor = system.openSync(aside, 'w')
+      try {
+        for (const { bytes, position } of pieces(head, size)) {
+          writeAllSync(system, descriptor, [bytes], position)
+        }
+        system.fsyncSync(descriptor)
+      } finally {
+        system.closeSync(descriptor)
+      }
+      system.renameSync(aside, join(this.#directory, name))
+    } catch (error) {
+      this.#removeAside(aside)
+      throw error
+    }
+    syncDirectory(system, this.#directory)
+  }
+
+  createLater(
+    name: string,
+    head: Uint8Array,
+    size: number,
+    done: (error: Error | null, file: DiskFile | null) => void,
+  ): void {
+    this.#createAside(name, head, size).then(
+      (file) => done(null, file),
+      (error: Error) => done(error, null),
+    )
+  }
+
+  overwrite(name: string, bytes: Uint8Array, position: number): void {
+    const system = this.#system
+    const descriptor = system.openSync(join(this.#directory, name), constants.O_RDWR)
+    try {
+      writeAllSync(system, descriptor, [bytes], position)
+      system.fdatasyncSync(descriptor)
+    } finally {
+      system.closeSync(descriptor)
+    }
+  }
+
+  remove(name: string): void {
+    this.#system.unlinkSync(join(this.#directory, name))
+    syncDirectory(this.#system, this.#directory)
+  }
+
+  async #createAside(name: string, head: Uint8Array, size: number): Promise<DiskFile> {
+    const { open, rename } = this.#system.promises
+    const aside = join(this.#directory, name + temporarySuffix)
+    try {
+      const handle = await open(aside, 'w')
+      try {
+        for (const { bytes, position } of pieces(head, size)) {
+          await writeFully(handle, bytes, position)
+        }
+        await handle.sync()
+      } finally {
+        await handle.close()
+      }
+      await rename(aside, join(this.#directory, name))
+    } catch (error) {
+      this.#removeAside(aside)
+      throw error
+    }
+    const directory = await open(this.#directory, 'r')
+    try {
+      await directory.sync()
+    } finally {
+      await directory.close()
+    }
+    return this.open(name)
+  }
+
+  /** Gives back the space. What failed before is what matters, so a failure here is not told. */
+  #removeAside(aside: string): void {
+    try {
+      this.#system.unlinkSync(aside)
+    } catch {
+      // Opening the log removes what is left.
+    }
+  }
+}
+
+async function writeFully(
+  handle: nodeFs.promises.FileHandle,
+  bytes: Uint8Array,
+  position: number,
+): Promise<void> {
+  let written = 0
+  while (written < bytes.length) {
+    const rest = bytes.length - written
+    const { bytesWritten } = await handle.write(bytes, written, rest, position + written)
+    if (bytesWritten === 0) throw new Error('the write wrote nothing')
+    written += bytesWritten
+  }
+}
+
+/** `head` and then zeros up to `size`. */
+function* pieces(
+  head: Uint8Array,
+  size: number,
+): Generator<{ bytes: Uint8Array; position: number }> {
+  yield { bytes: head, position: 0 }
+  for (let position = head.length; position < size; position += zeros.length) {
+    yield { bytes: zeros.subarray(0, Math.min(zeros.length, size - position)), position }
+  }
+}
+
+/** Makes a directory and those above it; each new name is durable in the one above. */
+function makeDirectory(system: FileSystem, path: string): void {
+  const first = system.mkdirSync(path, { recursive: true })
+  if (first === undefined) return
+  const top = dirname(first)
+  let above = path
+  do {
+    above = dirname(above)
+    syncDirectory(system, above)
+  } while (above !== top && above !== dirname(above))
+}
+
+function syncDirectory(system: FileSystem, path: string): void {
+  const descriptor = system.openSync(path, 'r')
+  try {
+    system.fsyncSync(descriptor)
+  } finally {
+    system.closeSync(descriptor)
+  }
+}

@@ -1,0 +1,144 @@
+/**
+ * Opening a data directory, synchronously, before the server speaks to anybody: a new one is made,
+ * an existing one is read back, judged and repaired. Nothing is changed before all of it has been
+ * found in order.
+ */
+import { AssertionError, assert } from '../base/assert.ts'
+import type { Checksum } from '../base/crc32.ts'
+import type { Random } from '../base/random.ts'
+import { type Disk, type DiskFile, temporarySuffix } from '../ports/index.ts'
+import { corrupt, diskFailed, StorageError } from './errors.ts'
+import { sectorBytes } from './frame.ts'
+import { encodeIdentity, type Identity, identityName, requireIdentity } from './identity.ts'
+import { recoverLog } from './recovery.ts'
+import {
+  encodeHeader,
+  firstNonZero,
+  hex32,
+  type LogId,
+  readSegment,
+  type SegmentHeader,
+  segmentName,
+  segmentNumbers,
+} from './segment.ts'
+import { SegmentedLog } from './segmented-log.ts'
+
+export interface SegmentedLogOptions {
+  readonly identity: Identity
+  /** `zlib.crc32` in production. */
+  readonly checksum: Checksum
+  /** For the numbers that tell logs and segments apart; seed it with something that never recurs. */
+  readonly random: Random
+  /** Calls back later: `Clock.soon`. */
+  readonly soon: (callback: () => void) => void
+  /**
+   * The size of a segment; a larger save gets a segment of its own size. 8 MiB by default: tens of
+   * thousands of small entries, zeroed in some 10 ms, and two of them per server are no burden. A
+   * laptop with a dozen servers may take 1 MiB.
+   */
+  readonly segmentBytes?: number
+}
+
+export const defaultSegmentBytes: number = 8 * 1024 * 1024
+
+/** Header, one frame, seal: below this a segment holds nothing useful. */
+export const segmentBytesMin: number = 4 * sectorBytes
+
+/** Opens the log in `disk`, new or not. Throws {@link StorageError}. */
+export function openSegmentedLog(disk: Disk, options: SegmentedLogOptions): SegmentedLog {
+  const segmentBytes = options.segmentBytes ?? defaultSegmentBytes
+  requireSegmentBytes(segmentBytes)
+  try {
+    return open(disk, options, segmentBytes)
+  } catch (error) {
+    if (error instanceof StorageError || error instanceof AssertionError) throw error
+    throw diskFailed(disk.path, 'open', null, null, error)
+  }
+}
+
+function open(disk: Disk, options: SegmentedLogOptions, segmentBytes: number): SegmentedLog {
+  let names = disk.list()
+  if (segmentNumbers(names).length === 0 && !names.includes(identityName)) {
+    createFirstSegment(disk, options, segmentBytes)
+    names = disk.list()
+  }
+  const numbers = segmentNumbers(names)
+  const logId = findLogId(disk, options, names, numbers)
+  const log = recoverLog(disk, numbers, logId, options.checksum)
+  for (const name of names) if (isLeftover(name)) disk.remove(name)
+  for (const { name, position, bytes } of log.repairs) disk.overwrite(name, bytes, position)
+  // Last, so that a first start that was interrupted is simply gone on with (see requireUnused).
+  if (!names.includes(identityName)) createIdentity(disk, options, logId)
+  const openSegment = (header: SegmentHeader): DiskFile => disk.open(segmentName(header.number))
+  return new SegmentedLog(disk, { ...options, segmentBytes, logId }, log, {
+    active: openSegment(log.active),
+    spare: log.spare === null ? null : openSegment(log.spare),
+  })
+}
+
+/** What a crash left while a file was being made. */
+function isLeftover(name: string): boolean {
+  if (!name.endsWith(temporarySuffix)) return false
+  const made = name.slice(0, -temporarySuffix.length)
+  return made === identityName || segmentNumbers([made]).length === 1
+}
+
+function createFirstSegment(disk: Disk, options: SegmentedLogOptions, size: number): void {
+  const { random, checksum } = options
+  const logId = hex32(random.uint32()) + hex32(random.uint32())
+  const header = { number: 1, logId, salt: random.uint32(), size }
+  disk.create(segmentName(1), encodeHeader(header, checksum), size)
+}
+
+function createIdentity(disk: Disk, options: SegmentedLogOptions, logId: LogId): void {
+  const { identity, checksum } = options
+  assert(identity.serverId.length > 0, 'a server has a name')
+  const bytes = encodeIdentity(identity, logId, checksum)
+  disk.create(identityName, bytes, bytes.length)
+}
+
+function findLogId(
+  disk: Disk,
+  { identity, checksum }: SegmentedLogOptions,
+  names: readonly string[],
+  numbers: readonly number[],
+): LogId {
+  if (!names.includes(identityName)) return requireUnused(disk, numbers, checksum)
+  const logId = requireIdentity(disk.path, readIdentity(disk), identity, checksum)
+  const missing = numbers.findIndex((number, i) => number !== i + 1)
+  if (numbers.length > 0 && missing === -1) return logId
+  const name = segmentName(missing + 1 || 1)
+  throw new StorageError(
+    'LOST',
+    `${disk.path}/${name} is missing, so this server has lost what it promised; nothing was ` +
+      'changed; put the file back, or let the server join again as a new one in an empty directory',
+    name,
+  )
+}
+
+function readIdentity(disk: Disk): Uint8Array {
+  try {
+    return disk.read(identityName)
+  } catch (error) {
+    throw diskFailed(disk.path, 'read', identityName, null, error)
+  }
+}
+
+/** The first start was interrupted between its two files: nothing can have been written yet. */
+function requireUnused(disk: Disk, numbers: readonly number[], checksum: Checksum): LogId {
+  const what = 'the file is missing, though the directory holds a log'
+  if (numbers.length !== 1 || numbers[0] !== 1) throw corrupt(disk.path, identityName, 0, what)
+  const first = readSegment(disk, 1, null, checksum)
+  if (firstNonZero(first.bytes, sectorBytes) < first.bytes.length) {
+    throw corrupt(disk.path, identityName, 0, what)
+  }
+  return first.header.logId
+}
+
+function requireSegmentBytes(bytes: number): void {
+  if (Number.isSafeInteger(bytes) && bytes >= segmentBytesMin && bytes % sectorBytes === 0) return
+  throw new StorageError(
+    'INVALID_OPTION',
+    `segmentBytes must be a multiple of ${sectorBytes} from ${segmentBytesMin} up; it is ${bytes}`,
+  )
+}

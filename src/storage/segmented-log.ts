@@ -1,0 +1,279 @@
+/**
+ * The log on a disk: Figure 3.1's persistent state as one ordered stream of frames in segments of
+ * fixed size, one durable write per save. It only ever appends; opening.ts reads it back, and
+ * docs/storage-format.md says what is durable when. Merging saves is the driver's business.
+ */
+import { assert } from '../base/assert.ts'
+import type { Disk, DiskFile, Recovered, SaveBatch, Storage } from '../ports/index.ts'
+import { diskFailed, StorageError } from './errors.ts'
+import {
+  encodeFrame,
+  encodeSeal,
+  frameBytesMax,
+  frameExtent,
+  markBytes,
+  sectorBytes,
+} from './frame.ts'
+import { assertKept, type Ledger } from './ledger.ts'
+import { RecordBuffer, recordBytes } from './record.ts'
+import type { RecoveredLog } from './recovery.ts'
+import { segmentName } from './segment.ts'
+import { type OpenSegment, SegmentSupply, type SegmentSupplyOptions } from './segment-supply.ts'
+
+type Done = (error: Error | null) => void
+
+export class SegmentedLog implements Storage {
+  /** What opening found and an operator should hear of: one line each. */
+  readonly notes: readonly string[]
+  readonly #path: string
+  readonly #options: SegmentSupplyOptions
+  readonly #soon: (callback: () => void) => void
+  readonly #supply: SegmentSupply
+  readonly #ledger: Ledger
+  readonly #body: RecordBuffer = new RecordBuffer(markBytes)
+  #recovered: Recovered | null
+  #active: OpenSegment
+  /** Of the next frame. */
+  #sequence: number
+  /** The sequence number that the last seal names; equal to `#sequence` where it still holds. */
+  #sealed: number
+  #failure: StorageError | null = null
+  #isSaving = false
+  #isSealing = false
+  /** The save that waits for the seal, which stands where its frame will. */
+  #afterSeal: (() => void) | null = null
+  /** Segments whose last word, that the log goes on in the next one, is being written. */
+  #leaving = 0
+  #closed: Done | null = null
+  #isReleased = false
+
+  constructor(
+    disk: Disk,
+    options: SegmentSupplyOptions & { readonly soon: (callback: () => void) => void },
+    log: RecoveredLog,
+    files: { readonly active: DiskFile; readonly spare: DiskFile | null },
+  ) {
+    this.notes = log.notes
+    this.#path = disk.path
+    this.#options = options
+    this.#soon = options.soon
+    const { active, position, spare } = log
+    const name = segmentName(active.number)
+    this.#active = { name, header: active, file: files.active, position }
+    const made =
+      spare === null || files.spare === null
+        ? null
+        : { name: segmentName(spare.number), header: spare, file: files.spare }
+    this.#supply = new SegmentSupply(disk, options, made)
+    this.#ledger = log.ledger
+    this.#recovered = log.recovered
+    this.#sequence = log.sequence
+    // Opening has sealed what there was.
+    this.#sealed = log.sequence
+  }
+
+  recover(): Recovered {
+    const recovered = this.#recovered
+    assert(recovered !== null, 'what was recovered is asked for once, before the first save')
+    this.#recovered = null
+    return recovered
+  }
+
+  save(batches: readonly SaveBatch[], done: Done): void {
+    assert(!this.#isSaving, 'one save is under way at a time')
+    assert(this.#closed === null, 'nothing is saved after close')
+    assert(this.#recovered === null, 'nothing is saved before what was there has been recovered')
+    this.#isSaving = true
+    const failure = this.#failure ?? this.#tooLarge(batches)
+    if (failure !== null) {
+      this.#soon(() => this.#fail(failure, done))
+      return
+    }
+    const before = this.#startRecords()
+    this.#body.clear()
+    for (const batch of batches) this.#encode(batch)
+    if (this.#body.isEmpty) this.#soon(() => this.#end(done))
+    else if (this.#isSealing) this.#afterSeal = () => this.#place(before, done)
+    else this.#place(before, done)
+  }
+
+  close(closed: Done = () => {}): void {
+    assert(this.#closed === null, 'a storage is closed once')
+    this.#closed = closed
+    this.#releaseWhenQuiet()
+  }
+
+  #encode(batch: SaveBatch): void {
+    const { currentTerm, votedFor, truncateFrom, entries } = batch
+    const ledger = this.#ledger
+    if (currentTerm !== ledger.currentTerm || votedFor !== ledger.votedFor) {
+      assertKept(ledger.setHardState(currentTerm, votedFor))
+      this.#body.hardState(currentTerm, votedFor)
+    }
+    if (truncateFrom !== null && truncateFrom <= ledger.lastIndex) {
+      assertKept(ledger.truncateFrom(truncateFrom))
+      this.#body.truncate(truncateFrom)
+    }
+    for (const entry of entries) {
+      assertKept(ledger.append(entry.index, entry.term))
+      this.#body.entry(entry)
+    }
+  }
+
+  /** What a segment that begins with this save has to say first, should there be one. */
+  #startRecords(): (buffer: RecordBuffer) => void {
+    const { currentTerm, votedFor, lastIndex, lastTerm } = this.#ledger
+    return (buffer) => {
+      buffer.start(lastIndex, lastTerm)
+      buffer.hardState(currentTerm, votedFor)
+    }
+  }
+
+  #tooLarge(batches: readonly SaveBatch[]): StorageError | null {
+    let bytes = 0
+    for (const { entries } of batches) {
+      for (const { command } of entries) bytes += recordBytes + command.length
+    }
+    if (bytes <= frameBytesMax) return null
+    const message = `cannot save ${bytes} bytes at once in ${this.#path}: the limit is ${frameBytesMax}`
+    return new StorageError('TOO_LARGE', message)
+  }
+
+  /** Finds a place for the frame: behind the last one, or at the head of the next segment. */
+  #place(before: (buffer: RecordBuffer) => void, done: Done): void {
+    if (this.#failure !== null) {
+      this.#fail(this.#failure, done)
+      return
+    }
+    const active = this.#active
+    const extent = frameExtent(this.#body.length - markBytes)
+    const isFirst = active.position === sectorBytes
+    // One sector stays free, for what tells that the log goes on elsewhere.
+    if (!isFirst && active.position + extent + sectorBytes <= active.header.size) {
+      this.#write(null, active, null, done)
+      return
+    }
+    const first = new RecordBuffer(markBytes)
+    before(first)
+    const length = first.length + this.#body.length - 2 * markBytes
+    const bytes = sectorBytes + frameExtent(length) + sectorBytes
+    if (isFirst && bytes <= active.header.size) {
+      this.#write(first, active, null, done)
+      return
+    }
+    this.#moveOn(active, first, bytes, done)
+  }
+
+  /** Takes the next segment. One that is still empty is replaced, so that none is ever left so. */
+  #moveOn(active: OpenSegment, first: RecordBuffer, bytes: number, done: Done): void {
+    const isEmpty = active.position === sectorBytes
+    const number = active.header.number + (isEmpty ? 0 : 1)
+    this.#supply.take(number, bytes, (error, made) => {
+      if (error !== null) {
+        this.#fail(error, done)
+        return
+      }
+      if (isEmpty) active.file.close()
+      this.#write(first, { ...made, position: sectorBytes }, isEmpty ? null : active, done)
+    })
+  }
+
+  /** Writes the frame; `left` is the segment that it does not go to any more. */
+  #write(
+    first: RecordBuffer | null,
+    segment: OpenSegment,
+    left: OpenSegment | null,
+    done: Done,
+  ): void {
+    const { checksum } = this.#options
+    const sequence = this.#sequence
+    const bytes = encodeFrame(first, this.#body, sequence, segment.header.salt, checksum)
+    const extent = bytes.reduce((sum, piece) => sum + piece.length, 0)
+    this.#active = segment
+    segment.file.writeDurably(bytes, segment.position, (cause) => {
+      if (cause !== null) {
+        const { name, position } = segment
+        left?.file.close()
+        this.#fail(diskFailed(this.#path, 'write', name, position, cause), done)
+        return
+      }
+      segment.position += extent
+      this.#sequence = sequence + 1
+      if (left !== null) this.#leave(left, sequence)
+      this.#supply.prepare(segment.header.number + 1, () => this.#releaseWhenQuiet())
+      this.#end(done)
+    })
+  }
+
+  /** Says durably, in a segment that is full, that the log goes on in the next one. */
+  #leave(segment: OpenSegment, sequence: number): void {
+    const { name, header, file, position } = segment
+    const mark = encodeSeal('continued', sequence, header.salt, this.#options.checksum)
+    this.#leaving++
+    file.writeDurably([mark], position, (cause) => {
+      this.#leaving--
+      file.close()
+      if (cause !== null) this.#failure ??= diskFailed(this.#path, 'write', name, position, cause)
+      this.#releaseWhenQuiet()
+    })
+  }
+
+  #end(done: Done): void {
+    this.#isSaving = false
+    const sequence = this.#sequence
+    done(null)
+    // Only where nothing follows at once: the next frame is as good a proof as a seal.
+    this.#soon(() => this.#sealIfIdle(sequence))
+    this.#releaseWhenQuiet()
+  }
+
+  #fail(failure: StorageError, done: Done): void {
+    this.#failure = failure
+    this.#isSaving = false
+    done(failure)
+    this.#releaseWhenQuiet()
+  }
+
+  #sealIfIdle(sequence: number): void {
+    const isBusy = this.#isSaving || this.#isSealing || this.#sequence !== sequence
+    if (isBusy || this.#sealed === sequence) return
+    if (this.#failure !== null || this.#closed !== null) return
+    const { file, position, name } = this.#active
+    this.#isSealing = true
+    this.#sealed = sequence
+    file.write([this.#seal()], position, (cause) => {
+      this.#isSealing = false
+      if (cause !== null) this.#failure ??= diskFailed(this.#path, 'write', name, position, cause)
+      const afterSeal = this.#afterSeal
+      this.#afterSeal = null
+      afterSeal?.()
+      this.#releaseWhenQuiet()
+    })
+  }
+
+  #seal(): Uint8Array {
+    const { salt } = this.#active.header
+    return encodeSeal('seal', this.#sequence, salt, this.#options.checksum)
+  }
+
+  /** Once nothing is under way any more: the seal, this time durable, and the end. */
+  #releaseWhenQuiet(): void {
+    const isQuiet = !this.#isSaving && !this.#isSealing && this.#leaving === 0
+    if (this.#closed === null || this.#isReleased || !isQuiet || this.#supply.isMaking) return
+    this.#isReleased = true
+    const { file, position, name } = this.#active
+    if (this.#failure !== null || position === sectorBytes) {
+      this.#soon(() => this.#release(this.#failure))
+      return
+    }
+    file.writeDurably([this.#seal()], position, (cause) => {
+      this.#release(cause === null ? null : diskFailed(this.#path, 'write', name, position, cause))
+    })
+  }
+
+  #release(error: Error | null): void {
+    this.#active.file.close()
+    this.#supply.close()
+    this.#closed?.(error)
+  }
+}
