@@ -1,0 +1,159 @@
+/**
+ * Where a client's command goes (C12): into the own log where this server leads, to the leader
+ * where it is known, and otherwise into the buffer, from which it goes on when there is news. Who
+ * leads is asked anew for every command; the role itself is the core's.
+ */
+import { assert } from '../base/assert.ts'
+import type { Clock } from '../ports/index.ts'
+import type { Answer, ProposalId, ServerId } from '../raft/index.ts'
+import { CommandBuffer, type TravellingCommand } from './command-buffer.ts'
+import { commandLengthProblem } from './command-name.ts'
+import type { CourseCounters } from './counters.ts'
+import type { Warn } from './warning.ts'
+
+/**
+ * Servers that may pass a command on, one after the other. In a settled cluster there is one;
+ * while leadership moves, a few that each know a little more; past that it would go in circles.
+ */
+export const hopsMax = 8
+
+/** The buffer is emptied in steps, so that a leader's socket is not flooded: 16 commands a ms. */
+const flushCommandsMax = 32
+const flushIntervalMs = 2
+
+export interface CommandRouterParts {
+  readonly id: ServerId
+  /** Who leads as far as is known; this server itself only where it can append at once. */
+  readonly leaderId: () => ServerId | null
+  /** Answered through {@link CommandRouter.answered}, or called back by {@link CommandRouter.recall}. */
+  readonly propose: (proposalId: ProposalId, command: Uint8Array) => void
+  readonly send: (to: ServerId, command: TravellingCommand) => void
+  /** The longest command that can be replicated. */
+  readonly commandBytesMax: number
+  /** An alarm of the router's own. */
+  readonly pacer: Clock
+  readonly counters: CourseCounters
+  readonly warn: Warn
+  readonly buffer?: CommandBuffer
+}
+
+export class CommandRouter {
+  readonly #parts: CommandRouterParts
+  readonly #buffer: CommandBuffer
+  /** Proposals that the core has not answered yet: those of this turn. */
+  readonly #proposed = new Map<ProposalId, TravellingCommand>()
+  #lastProposalId: ProposalId = 0
+  #isFlushing = false
+  /** The own log takes no more until something of it is committed. */
+  #isOverloaded = false
+
+  constructor(parts: CommandRouterParts) {
+    this.#parts = parts
+    this.#buffer = parts.buffer ?? new CommandBuffer()
+  }
+
+  /** Commands that wait. */
+  get waiting(): number {
+    return this.#buffer.length
+  }
+
+  /** A command has come from a client, or from the server `from`. */
+  route(command: TravellingCommand, from: ServerId | null): void {
+    const { commandBytesMax, counters, warn } = this.#parts
+    const problem = commandLengthProblem(command.command.length, commandBytesMax)
+    if (problem !== null) {
+      counters.commandsTooLong += 1
+      warn('commandTooLong', `refused ${problem}`)
+      return
+    }
+    // Those that wait go first.
+    if (this.#buffer.length > 0 || !this.#place(command, from)) this.#keep(command)
+  }
+
+  /** What became of a proposal. */
+  answered(answer: Answer): void {
+    const command = this.#proposed.get(answer.proposalId)
+    assert(command !== undefined, 'what is answered was proposed')
+    this.#proposed.delete(answer.proposalId)
+    const { counters } = this.#parts
+    if (answer.kind === 'accepted') {
+      counters.commandsAppended += 1
+      return
+    }
+    assert(answer.refusal !== 'tooLarge', 'the length was checked before')
+    if (answer.refusal === 'overloaded') this.#isOverloaded = true
+    // It stepped down in this very turn, or its log is full for now.
+    if (answer.refusal === 'overloaded' || !this.#place(command, null)) this.#keep(command)
+  }
+
+  /** The core will not answer what it was asked in this turn: the server was suspended. */
+  recall(): void {
+    const commands = [...this.#proposed.values()]
+    this.#proposed.clear()
+    this.#countDropped(this.#buffer.unshift(commands))
+    this.#parts.counters.commandsBuffered += commands.length
+    this.flush()
+  }
+
+  /** There is news: of a leader, of room in the log. What waits goes on, if it now can. */
+  flush(): void {
+    this.#isOverloaded = false
+    if (this.#buffer.length === 0 || this.#isFlushing) return
+    this.#isFlushing = true
+    this.#flushSome()
+  }
+
+  close(): void {
+    this.#parts.pacer.cancel()
+  }
+
+  #flushSome(): void {
+    const { pacer } = this.#parts
+    for (let i = 0; i < flushCommandsMax && !this.#isOverloaded; i++) {
+      const command = this.#buffer.shift()
+      if (command === null) break
+      if (!this.#place(command, null)) {
+        this.#buffer.unshift([command])
+        this.#isFlushing = false
+        return
+      }
+    }
+    this.#isFlushing = this.#buffer.length > 0 && !this.#isOverloaded
+    if (this.#isFlushing) pacer.wakeAt(pacer.now() + flushIntervalMs, () => this.#flushSome())
+  }
+
+  /** True where the command has found its place, if only a grave; false where it has to wait. */
+  #place(command: TravellingCommand, from: ServerId | null): boolean {
+    const { id, leaderId, propose, send, counters, warn } = this.#parts
+    const leader = leaderId()
+    // The server that we take for the leader takes us for it: one of us will soon know better.
+    if (leader === null || leader === from) return false
+    if (leader === id) {
+      this.#lastProposalId += 1
+      this.#proposed.set(this.#lastProposalId, command)
+      propose(this.#lastProposalId, command.command)
+      return true
+    }
+    if (command.hops >= hopsMax) {
+      counters.commandsDroppedByHops += 1
+      warn('hops', `dropped a command that ${command.hops} servers had passed on`)
+      return true
+    }
+    counters.commandsForwarded += 1
+    send(leader, { command: command.command, hops: command.hops + 1 })
+    return true
+  }
+
+  #keep(command: TravellingCommand): void {
+    this.#parts.counters.commandsBuffered += 1
+    this.#countDropped(this.#buffer.push(command))
+  }
+
+  #countDropped(dropped: number): void {
+    if (dropped === 0) return
+    const { counters, warn } = this.#parts
+    counters.commandsDroppedByBuffer += dropped
+    const what = dropped === 1 ? 'the oldest command' : `the ${dropped} oldest commands`
+    warn('bufferFull', `dropped ${what}: too many wait for a leader`)
+  }
+}

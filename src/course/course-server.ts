@@ -1,0 +1,222 @@
+/**
+ * One server of the course project: the driver of src/server with what the course adds to Raft. It
+ * tells messages from commands, knows the Failed state (C13), passes commands on (C12), and counts
+ * what it drops (C10). It touches the world only through its parts.
+ */
+import { unreachable } from '../base/assert.ts'
+import type { Random } from '../base/random.ts'
+import type { Clock, Storage, Transport } from '../ports/index.ts'
+import {
+  type AppendEntriesRequest,
+  describeNotice,
+  leaderIdOf,
+  type Message,
+  type Notice,
+  Raft,
+  type RaftState,
+  type ServerId,
+  type Term,
+} from '../raft/index.ts'
+import { Server } from '../server/index.ts'
+import { Applier, CommandLog, type LineSink } from '../state-machine/index.ts'
+import { decodeDatagram, encodeCommand, encodeMessage } from '../wire/index.ts'
+import { commandBytesMaxFor } from './command-name.ts'
+import { CommandRouter } from './command-router.ts'
+import { type CourseCounters, courseCounters } from './counters.ts'
+import { type CourseOptions, raftOptionsFor } from './course-options.ts'
+import type { Warn } from './warning.ts'
+
+/** What one course server consists of. */
+export interface CourseServerParts {
+  readonly id: ServerId
+  /** Every server of the list, this one included. */
+  readonly servers: readonly ServerId[]
+  readonly options: CourseOptions
+  readonly random: Random
+  readonly clock: Clock
+  /** A second alarm, for commands that are passed on in steps. */
+  readonly pacer: Clock
+  readonly storage: Storage
+  readonly transport: Transport
+  /** Where committed commands are written. */
+  readonly logFile: LineSink
+  /** What the operator should hear of: a change of role, say. */
+  readonly say: (text: string) => void
+  readonly warn: Warn
+  /** The server has stopped for good. */
+  readonly fatal: (error: Error) => void
+}
+
+export class CourseServer {
+  readonly id: ServerId
+  readonly servers: readonly ServerId[]
+  readonly counters: CourseCounters = courseCounters()
+  readonly #parts: CourseServerParts
+  readonly #server: Server
+  readonly #router: CommandRouter
+  /** Who was last heard of as leader, and of which term. */
+  #lastLeader: { readonly id: ServerId; readonly term: Term } | null = null
+
+  constructor(parts: CourseServerParts) {
+    const { id, servers, options, random, clock, storage, transport, pacer, warn } = parts
+    this.id = id
+    this.servers = servers
+    this.#parts = parts
+    const applier = new Applier(new CommandLog(parts.logFile))
+    const raft = new Raft({
+      id,
+      voters: servers,
+      options: raftOptionsFor(id, servers, options),
+      random,
+      now: clock.now(),
+      recovered: storage.recover(),
+    })
+    this.#server = new Server({
+      raft,
+      clock,
+      storage,
+      transport,
+      encode: encodeMessage,
+      apply: (entry) => {
+        applier.apply(entry)
+        this.#router.flush()
+      },
+      answer: (answer) => this.#router.answered(answer),
+      notice: (notice) => this.#notice(notice),
+      fatal: parts.fatal,
+    })
+    this.#router = new CommandRouter({
+      id,
+      leaderId: () => this.#leaderForCommands(),
+      propose: (proposalId, command) => this.#server.propose(proposalId, command),
+      send: (to, { command, hops }) => transport.send(to, encodeCommand(command, hops)),
+      commandBytesMax: commandBytesMaxFor(options.datagramBytesMax, servers),
+      pacer,
+      counters: this.counters,
+      warn,
+    })
+  }
+
+  start(): void {
+    this.#server.start()
+  }
+
+  /** To be read only. */
+  get state(): RaftState {
+    return this.#server.state
+  }
+
+  /** The course's Failed state. */
+  get isFailed(): boolean {
+    return this.#server.isSuspended
+  }
+
+  /** Who leads as far as this server knows; while it is Failed, who was last heard to. */
+  get leaderId(): ServerId | null {
+    if (this.isFailed) return this.#lastLeader?.id ?? null
+    return leaderIdOf(this.state)
+  }
+
+  /** Commands that wait until it is known who leads. */
+  get waitingCommands(): number {
+    return this.#router.waiting
+  }
+
+  /** A datagram has arrived, from another server or (null) from an address that is no server's. */
+  receive(bytes: Uint8Array, from: ServerId | null): void {
+    const { counters } = this
+    if (this.#server.isStopped) return
+    if (from === this.id) {
+      counters.datagramsFromSelf += 1
+      return
+    }
+    const decoded = decodeDatagram(bytes, from, this.id)
+    switch (decoded.kind) {
+      case 'message':
+        this.#receiveMessage(decoded.message)
+        break
+      case 'command':
+        if (from === null) counters.commandsFromClients += 1
+        else counters.commandsFromServers += 1
+        this.#router.route({ command: decoded.command, hops: decoded.hops }, from)
+        break
+      case 'invalid':
+        counters.invalid[decoded.reason] += 1
+        break
+      default:
+        unreachable(decoded)
+    }
+  }
+
+  /** Into the Failed state; false where the server was in it. */
+  suspend(): boolean {
+    if (this.isFailed) return false
+    this.#server.suspend()
+    this.#router.recall()
+    return true
+  }
+
+  /** Back to follower; false where the server was not Failed. */
+  resume(): boolean {
+    if (!this.isFailed) return false
+    this.#server.resume()
+    return true
+  }
+
+  /** Stops for good. The storage is the caller's to close. */
+  close(): void {
+    this.#server.close()
+    this.#router.close()
+  }
+
+  #receiveMessage(message: Message): void {
+    if (this.isFailed) {
+      this.counters.messagesWhileFailed += 1
+      if (message.kind === 'appendEntriesRequest') this.#overhear(message)
+    } else {
+      this.counters.messagesHandled += 1
+      this.#server.receive(message)
+      // It leads, and it is alive: what could not be passed on before may be now.
+      if (message.kind === 'appendEntriesRequest') this.#router.flush()
+    }
+  }
+
+  /** Failed, the server acts upon nothing, but it may know to whom commands should go. */
+  #overhear(request: AppendEntriesRequest): void {
+    const lastTerm = Math.max(this.state.currentTerm, this.#lastLeader?.term ?? 0)
+    if (request.term < lastTerm) return
+    this.#lastLeader = { id: request.from, term: request.term }
+    this.#router.flush()
+  }
+
+  /** To whom a command may go; this server only while it acts as leader. */
+  #leaderForCommands(): ServerId | null {
+    const lastLeader = this.#lastLeader
+    const isBehind = lastLeader !== null && lastLeader.term > this.state.currentTerm
+    if (!this.isFailed && !isBehind) return leaderIdOf(this.state)
+    return lastLeader === null || lastLeader.id === this.id ? null : lastLeader.id
+  }
+
+  #notice(notice: Notice): void {
+    const { say, warn } = this.#parts
+    const text = describeNotice(notice)
+    switch (notice.kind) {
+      case 'roleChanged':
+        if (notice.leaderId !== null) {
+          this.#lastLeader = { id: notice.leaderId, term: notice.term }
+        }
+        say(text)
+        this.#router.flush()
+        break
+      case 'contradiction':
+        this.counters.contradictions += 1
+        warn('contradiction', text)
+        break
+      case 'forgetfulPeer':
+        warn('forgetfulPeer', text)
+        break
+      default:
+        unreachable(notice)
+    }
+  }
+}

@@ -1,0 +1,176 @@
+/**
+ * The log file (C14): the committed commands, one line each, appended once each and in order. A
+ * restarted server is handed the whole sequence again, so what the file already holds is compared
+ * with it, line by line, and writing goes on where the file ends; a last line that was torn by a
+ * crash is completed. The log on stable storage is what counts: this file is not synced, and could
+ * be made anew from it at any time.
+ */
+import { assert } from '../base/assert.ts'
+import { bytesEqual, noBytes, utf8Decode, utf8Encode } from '../base/bytes.ts'
+import type { LineSink } from '../state-machine/index.ts'
+
+/** A file as this needs it. Nobody else may write to it. */
+export interface LineFile {
+  /** For messages. */
+  readonly path: string
+  /** Its length when it was opened. */
+  readonly size: number
+  /** Up to `length` bytes from `position`; fewer only at the end. Throws where it cannot. */
+  read(position: number, length: number): Uint8Array
+  /** Writes all of `bytes`; `done` is called later, once. One call at a time. */
+  write(bytes: Uint8Array, position: number, done: (error: Error | null) => void): void
+  close(): void
+}
+
+/** The file holds something else than what was committed, or cannot be written. */
+export class LogFileError extends Error {
+  override readonly name = 'LogFileError'
+  readonly code: 'DIFFERS' | 'IO'
+
+  constructor(code: 'DIFFERS' | 'IO', message: string, options: ErrorOptions = {}) {
+    super(message, options)
+    this.code = code
+  }
+}
+
+/** How much of the existing file is read at once. */
+const readAheadBytes = 64 * 1024
+
+/** How much of a line is shown in a message. */
+const shownCharactersMax = 60
+
+export interface LogFileParts {
+  readonly file: LineFile
+  /** Calls back later: `Clock.soon`. */
+  readonly soon: (callback: () => void) => void
+  /** The file cannot be written; nothing more is. */
+  readonly failed: (error: LogFileError) => void
+}
+
+export class LogFile implements LineSink {
+  readonly #parts: LogFileParts
+  /** Where the next line begins. */
+  #position = 0
+  #lines = 0
+  /** A piece of the existing file, and where it begins there. */
+  #ahead: Uint8Array = noBytes
+  #aheadAt = 0
+  /** Lines that came since the last write began, and where they belong: the next write. */
+  #waiting: Uint8Array[] = []
+  #waitingAt = 0
+  #state: 'idle' | 'due' | 'writing' | 'failed' = 'idle'
+  #closed: (() => void) | null = null
+
+  constructor(parts: LogFileParts) {
+    this.#parts = parts
+  }
+
+  /** The next line. Throws {@link LogFileError} where the file holds another in its place. */
+  line(text: string): void {
+    assert(this.#closed === null, 'nothing is appended after close')
+    const { size } = this.#parts.file
+    const bytes = utf8Encode(`${text}\n`)
+    this.#lines += 1
+    if (this.#position < size) this.#compare(bytes, text)
+    // A torn last line is written again as a whole: what it has is the same.
+    if (this.#position + bytes.length > size) this.#append(bytes)
+    this.#position += bytes.length
+  }
+
+  /** Calls back once what was appended is written, or never will be, and the file is let go. */
+  close(closed: () => void): void {
+    assert(this.#closed === null, 'a log file is closed once')
+    this.#closed = closed
+    this.#closeWhenQuiet()
+  }
+
+  #append(bytes: Uint8Array): void {
+    if (this.#state === 'failed') return
+    if (this.#waiting.length === 0) this.#waitingAt = this.#position
+    this.#waiting.push(bytes)
+    if (this.#state !== 'idle') return
+    this.#state = 'due'
+    this.#parts.soon(() => this.#write())
+  }
+
+  /** All that came in this turn, or during the write before, in one write. */
+  #write(): void {
+    assert(this.#waiting.length > 0, 'there is something to write')
+    this.#state = 'writing'
+    const bytes = concatenate(this.#waiting)
+    this.#waiting = []
+    this.#parts.file.write(bytes, this.#waitingAt, (error) => this.#written(error))
+  }
+
+  #written(error: Error | null): void {
+    const { file, failed } = this.#parts
+    if (error !== null) {
+      this.#state = 'failed'
+      this.#waiting = []
+      const what = `cannot write to ${file.path}: ${error.message}`
+      failed(new LogFileError('IO', `${what}; see to the disk and start the server again`))
+    } else if (this.#waiting.length > 0) {
+      this.#write()
+    } else {
+      this.#state = 'idle'
+    }
+    this.#closeWhenQuiet()
+  }
+
+  #closeWhenQuiet(): void {
+    if (this.#closed === null || (this.#state !== 'idle' && this.#state !== 'failed')) return
+    const closed = this.#closed
+    this.#parts.file.close()
+    this.#parts.soon(closed)
+  }
+
+  #compare(bytes: Uint8Array, text: string): void {
+    const existing = this.#existing(Math.min(bytes.length, this.#parts.file.size - this.#position))
+    if (bytesEqual(existing, bytes.subarray(0, existing.length))) return
+    const { path } = this.#parts.file
+    throw new LogFileError(
+      'DIFFERS',
+      `${path}:${this.#lines}: the file has ${this.#existingLine()}, but ${shown(text)} was ` +
+        'committed; the file is of another run: move it aside and start the server again',
+    )
+  }
+
+  /** The existing file's bytes from the line's place on. */
+  #existing(length: number): Uint8Array {
+    const from = this.#position - this.#aheadAt
+    if (from < 0 || from + length > this.#ahead.length) {
+      this.#ahead = this.#parts.file.read(this.#position, Math.max(length, readAheadBytes))
+      this.#aheadAt = this.#position
+      if (this.#ahead.length < length) {
+        const { path } = this.#parts.file
+        throw new LogFileError('DIFFERS', `${path} became shorter while the server was reading it`)
+      }
+      return this.#ahead.subarray(0, length)
+    }
+    return this.#ahead.subarray(from, from + length)
+  }
+
+  #existingLine(): string {
+    const bytes = this.#parts.file.read(this.#position, shownCharactersMax * 4)
+    const end = bytes.indexOf(0x0a)
+    return shown(utf8Decode(bytes.subarray(0, end === -1 ? bytes.length : end)))
+  }
+}
+
+function shown(line: string | null): string {
+  if (line === null) return 'something that is no text'
+  const short = line.length > shownCharactersMax ? `${line.slice(0, shownCharactersMax)}...` : line
+  return JSON.stringify(short)
+}
+
+function concatenate(parts: readonly Uint8Array[]): Uint8Array {
+  let length = 0
+  for (const part of parts) length += part.length
+  const whole = new Uint8Array(length)
+  let at = 0
+  for (const part of parts) {
+    whole.set(part, at)
+    at += part.length
+  }
+  return whole
+}
