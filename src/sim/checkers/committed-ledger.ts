@@ -1,0 +1,55 @@
+/**
+ * What is committed, for good: index → entry, and the term of the leader that first said so. Each
+ * server's commitIndex is compared with it as it advances; no log that holds a committed entry may
+ * ever lose it; and a majority has it on its disks.
+ */
+import type { Entry, LogIndex, ServerId, Term } from '../../raft/index.ts'
+import { InvariantError } from './invariant-error.ts'
+import { place } from './known-entries.ts'
+
+export interface Committed {
+  readonly entry: Entry
+  readonly commitTerm: Term
+}
+
+export class CommittedLedger {
+  readonly #committed: Committed[] = []
+
+  get lastIndex(): LogIndex {
+    return this.#committed.length
+  }
+
+  at(index: LogIndex): Committed {
+    return this.#committed[index - 1] as Committed
+  }
+
+  /** `id` takes `entry` to be committed. Returns whether nobody did before. */
+  commit(id: ServerId, entry: Entry, commitTerm: Term): boolean {
+    if (entry.index > this.#committed.length) {
+      this.#committed.push({ entry, commitTerm })
+      return true
+    }
+    const before = this.at(entry.index)
+    if (before.entry.term !== entry.term) {
+      throw new InvariantError(
+        'committed for good',
+        `${id} takes ${place(entry)} to be committed, but ${place(before.entry)} is`,
+      )
+    }
+    return false
+  }
+
+  /** Terms in which entries are committed never descend along the log. */
+  lastIndexCommittedBefore(term: Term): LogIndex {
+    let index = this.lastIndex
+    while (index > 0 && this.at(index).commitTerm >= term) index -= 1
+    return index
+  }
+
+  /** `id` has cut `entry` off its log. */
+  removed(id: ServerId, entry: Entry): void {
+    if (entry.index > this.#committed.length) return
+    if (this.at(entry.index).entry.term !== entry.term) return
+    throw new InvariantError('committed for good', `${id} has cut off ${place(entry)}, committed`)
+  }
+}

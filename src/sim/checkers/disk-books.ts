@@ -1,0 +1,139 @@
+/**
+ * What each server's disk certainly holds, told not by the server but by what its storage was given
+ * and has acknowledged. A restart must bring back at least that, and nothing that was never given.
+ */
+import { bytesEqual } from '../../base/bytes.ts'
+import type { Recovered, SaveBatch } from '../../ports/index.ts'
+import type { Entry, LogIndex, ServerId, Term } from '../../raft/index.ts'
+import { InvariantError } from './invariant-error.ts'
+
+export class DiskBooks {
+  readonly id: ServerId
+  currentTerm: Term = 0
+  votedFor: ServerId | null = null
+  readonly #entries: Entry[] = []
+  /** Whom the disk has held a vote for, by term. */
+  readonly #votes = new Map<Term, ServerId>()
+  /** Given to the storage, not acknowledged: after a crash all, a prefix or nothing of it is there. */
+  #underWay: readonly SaveBatch[] = []
+  /** What this event made durable and cut off again, batch by batch: acknowledged all the same. */
+  #cutOff: Entry[] = []
+
+  constructor(id: ServerId) {
+    this.id = id
+  }
+
+  get lastIndex(): LogIndex {
+    return this.#entries.length
+  }
+
+  /** The storage is asked to make these durable. */
+  saving(batches: readonly SaveBatch[]): void {
+    this.#underWay = batches
+  }
+
+  /** The storage has acknowledged what it was asked. */
+  saved(): void {
+    for (const batch of this.#underWay) this.#save(batch)
+    this.#underWay = []
+  }
+
+  /** Whether the disk holds this entry, or held it within this event. */
+  holds(index: LogIndex, term: Term): boolean {
+    if (index === 0) return true
+    if (this.#entries[index - 1]?.term === term) return true
+    return this.#cutOff.some((entry) => entry.index === index && entry.term === term)
+  }
+
+  /** Whether the disk holds a vote for `candidate` in `term`, or did when that was its term. */
+  holdsVote(term: Term, candidate: ServerId): boolean {
+    return this.#votes.get(term) === candidate
+  }
+
+  /** The event is over: what it says has been said. */
+  settle(): void {
+    if (this.#cutOff.length > 0) this.#cutOff = []
+  }
+
+  /**
+   * After a restart: adopts what the disk turned out to hold. Returns null, or what is wrong with
+   * it, and then changes nothing: it must be what was acknowledged, and after it the first so many
+   * batches that were not.
+   */
+  restarted(recovered: Recovered): string | null {
+    const wrong = this.#differenceTo(recovered)
+    const batches = this.#underWay
+    this.#underWay = []
+    this.settle()
+    if (wrong === null) return null
+    const { currentTerm, votedFor } = this
+    const entries = [...this.#entries]
+    for (const batch of batches) {
+      this.#save(batch)
+      if (this.#differenceTo(recovered) !== null) continue
+      this.settle()
+      return null
+    }
+    this.currentTerm = currentTerm
+    this.votedFor = votedFor
+    this.#entries.length = 0
+    for (const entry of entries) this.#entries.push(entry)
+    this.settle()
+    return wrong
+  }
+
+  #save(batch: SaveBatch): void {
+    const { currentTerm, votedFor } = batch
+    if (currentTerm < this.currentTerm) {
+      throw new InvariantError(
+        'never backwards',
+        `the disk of ${this.id} goes back from term ${this.currentTerm} to ${currentTerm}`,
+      )
+    }
+    const vote = this.#votes.get(currentTerm)
+    if (vote !== undefined && vote !== votedFor) {
+      throw new InvariantError(
+        'one vote per term',
+        `in term ${currentTerm}, ${this.id} saved a vote for ${vote}, and then for ${votedFor}`,
+      )
+    }
+    if (votedFor !== null && vote === undefined) this.#votes.set(currentTerm, votedFor)
+    this.currentTerm = currentTerm
+    this.votedFor = votedFor
+    if (batch.truncateFrom !== null) {
+      for (const entry of this.#entries.splice(batch.truncateFrom - 1)) this.#cutOff.push(entry)
+    }
+    for (const entry of batch.entries) {
+      if (entry.index !== this.#entries.length + 1) {
+        throw new InvariantError(
+          'durable is durable',
+          `${this.id} saves entry ${entry.index} behind entry ${this.#entries.length}`,
+        )
+      }
+      this.#entries.push(entry)
+    }
+  }
+
+  #differenceTo({ currentTerm, votedFor, entries }: Recovered): string | null {
+    if (currentTerm !== this.currentTerm || votedFor !== this.votedFor) {
+      const vote = `with a vote for ${this.votedFor ?? 'nobody'}`
+      return (
+        `term ${this.currentTerm} ${vote} was durable, and term ${currentTerm} with a vote for ` +
+        `${votedFor ?? 'nobody'} came back`
+      )
+    }
+    if (entries.length !== this.#entries.length) {
+      return `${this.#entries.length} entries were durable, and ${entries.length} came back`
+    }
+    for (const [i, entry] of entries.entries()) {
+      if (!isSame(entry, this.#entries[i] as Entry)) return `entry ${i + 1} came back changed`
+    }
+    return null
+  }
+}
+
+function isSame(a: Entry, b: Entry): boolean {
+  if (a === b) return true
+  if (a.index !== b.index || a.term !== b.term || a.kind !== b.kind) return false
+  return bytesEqual(a.command, b.command)
+}

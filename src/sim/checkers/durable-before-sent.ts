@@ -1,0 +1,53 @@
+/**
+ * Nothing is sent before it is durable (§3.8): whatever a message promises must be on the sender's
+ * disk when it leaves. Compared with what the disk was given and has acknowledged, not with what
+ * the driver believes.
+ */
+import type { Message, RaftState, ServerId } from '../../raft/index.ts'
+import type { DiskBooks } from './disk-books.ts'
+import { InvariantError } from './invariant-error.ts'
+
+/** `leaderOf`: the state of whoever leads in this term at this moment. */
+export function checkDurableBeforeSent(
+  message: Message,
+  books: DiskBooks,
+  leaderOf: (leaderId: ServerId, term: number) => RaftState | null,
+): void {
+  const { from, to, term } = message
+  if (term > books.currentTerm) {
+    throw unsaved(message, `its disk is in term ${books.currentTerm}`)
+  }
+  switch (message.kind) {
+    case 'requestVoteRequest': {
+      if (!books.holdsVote(term, from)) throw unsaved(message, 'its disk has no vote for itself')
+      const { lastLogIndex, lastLogTerm } = message
+      if (books.currentTerm > term || books.holds(lastLogIndex, lastLogTerm)) return
+      throw unsaved(message, `its disk does not hold ${lastLogIndex}@${lastLogTerm}`)
+    }
+    case 'requestVoteResponse':
+      if (!message.voteGranted || books.holdsVote(term, to)) return
+      throw unsaved(message, `its disk has no vote for ${to} in term ${term}`)
+    case 'appendEntriesRequest':
+      if (books.holdsVote(term, from)) return
+      throw unsaved(message, `its disk has no vote for itself in term ${term}`)
+    case 'appendEntriesResponse': {
+      if (!message.success) return
+      // A leader that is gone cannot count the answer any more.
+      const leader = leaderOf(to, term)
+      const { matchIndex } = message
+      if (leader === null || books.currentTerm > term) return
+      if (matchIndex <= leader.log.lastIndex) {
+        if (books.holds(matchIndex, leader.log.termAt(matchIndex))) return
+      }
+      throw unsaved(message, `its disk does not hold entry ${matchIndex} as the leader has it`)
+    }
+  }
+}
+
+function unsaved(message: Message, why: string): InvariantError {
+  const { kind, from, to, term } = message
+  return new InvariantError(
+    'nothing sent before it is durable',
+    `${from} sends ${to} a ${kind} of term ${term}, but ${why}`,
+  )
+}

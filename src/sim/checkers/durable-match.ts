@@ -1,0 +1,54 @@
+/**
+ * What a leader counts must be true: a peer's matchIndex, and its own durableIndex, never stand
+ * above what that server's disk holds of the leader's log (§3.5, §10.2.1).
+ */
+import type { Leader, RaftState, ServerId } from '../../raft/index.ts'
+import type { DiskBooks } from './disk-books.ts'
+import { InvariantError } from './invariant-error.ts'
+import type { Seen } from './seen.ts'
+
+/** `seen.durableIndex` is brought up to date. */
+export function checkOwnDurableIndex(seen: Seen, state: RaftState, books: DiskBooks): void {
+  const { durableIndex, log } = state
+  if (durableIndex === seen.durableIndex) return
+  seen.durableIndex = durableIndex
+  if (books.holds(durableIndex, log.termAt(durableIndex))) return
+  throw new InvariantError(
+    'true durable match',
+    `${seen.id} takes its log to be durable through ${durableIndex}@${log.termAt(durableIndex)}, ` +
+      `which its disk does not hold`,
+  )
+}
+
+/** `seen.matchIndex` is brought up to date. */
+export function checkMatchIndex(
+  seen: Seen,
+  state: RaftState,
+  leader: Leader,
+  booksOf: (id: ServerId) => DiskBooks,
+): void {
+  let place = 0
+  for (const peer of leader.peers.values()) {
+    const { id, matchIndex } = peer
+    const before = seen.matchIndex[place] ?? 0
+    seen.matchIndex[place] = matchIndex
+    place += 1
+    if (matchIndex === before) continue
+    if (matchIndex < before) {
+      throw new InvariantError(
+        'never backwards',
+        `${seen.id}, leader of term ${state.currentTerm}, takes back matchIndex of ${id} from ` +
+          `${before} to ${matchIndex}`,
+      )
+    }
+    const books = booksOf(id)
+    // A peer in a later term may have cut off what it had truthfully acknowledged in this one.
+    if (books.currentTerm > state.currentTerm) continue
+    if (books.holds(matchIndex, state.log.termAt(matchIndex))) continue
+    throw new InvariantError(
+      'true durable match',
+      `${seen.id}, leader of term ${state.currentTerm}, has matchIndex ${matchIndex} for ${id}, ` +
+        `whose disk does not hold ${matchIndex}@${state.log.termAt(matchIndex)}`,
+    )
+  }
+}

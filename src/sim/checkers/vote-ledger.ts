@@ -1,0 +1,27 @@
+/**
+ * One vote per server and term (§3.4), across restarts, as seen on the wire and on the disk: who
+ * asks for votes has voted for itself, and who grants one has voted for the asker.
+ */
+import type { ServerId, Term } from '../../raft/index.ts'
+import { InvariantError } from './invariant-error.ts'
+
+export class VoteLedger {
+  readonly #votes = new Map<ServerId, Map<Term, ServerId>>()
+
+  vote(voter: ServerId, term: Term, candidate: ServerId): void {
+    let votes = this.#votes.get(voter)
+    if (votes === undefined) {
+      votes = new Map()
+      this.#votes.set(voter, votes)
+    }
+    const before = votes.get(term)
+    if (before === undefined) {
+      votes.set(term, candidate)
+    } else if (before !== candidate) {
+      throw new InvariantError(
+        'one vote per term',
+        `in term ${term}, ${voter} has voted for ${before} and now votes for ${candidate}`,
+      )
+    }
+  }
+}
