@@ -1,0 +1,279 @@
+/**
+ * The demo: three servers and one prompt on them. Commands are sent to the servers over UDP, as a
+ * client does; the demo's own words suspend, kill and show them.
+ */
+import { createSocket, type Socket } from 'node:dgram'
+import { unreachable } from '../../base/assert.ts'
+import { utf8Encode } from '../../base/bytes.ts'
+import { commandBytesMaxFor, defaultDatagramBytesMax } from '../../course/index.ts'
+import { encodeCommand } from '../../wire/index.ts'
+import { waitUntil } from '../processes/waiting.ts'
+import { type Paint, paintFor } from '../table.ts'
+import { DemoCluster } from './cluster.ts'
+import { electionLine } from './elections.ts'
+import { type DemoFolder, demoServers } from './folder.ts'
+import { completionsFor, type DemoInput, type InputBounds, parseInput } from './input.ts'
+import { Pending } from './pending.ts'
+import { Screen } from './screen.ts'
+import { logTableLines, statusLines } from './views.ts'
+
+/** How long a command is waited for before the demo says that it seems lost. */
+const commitTimeoutMs = 10_000
+
+/** How long an election may take before the demo goes on without a leader. */
+const electionTimeoutMs = 10_000
+
+/** How long followers may take to write what the leader has committed: some heartbeats. */
+const levelTimeoutMs = 3_000
+
+/** Commands on their way at once, so that no socket's buffer overflows. */
+const pendingMax = 100
+
+/** How often the log files are looked at. */
+const lookEveryMs = 25
+
+const help = [
+  'NAME        send the command NAME (letters, digits, - and _) to the servers',
+  'send NAME   the same, for a NAME that is one of these words',
+  'status      a table of the servers, once what was sent is committed',
+  'log [N]     the logs side by side, or all of server N',
+  'print [N]   what the servers, or server N, say of themselves',
+  'suspend N   server N answers nobody any more; resume N ends that',
+  'kill N      kill -9 server N; start N starts it again with what it has on disk',
+  'exit        stop the servers; what is committed is kept',
+]
+
+/** What a server says that the demo shows by itself, or that is of no interest here. */
+const unremarkable = /^(listening on |suspended$|resumed$)/
+
+export class Demo {
+  readonly #folder: DemoFolder
+  readonly #signal: AbortSignal
+  readonly #screen: Screen
+  readonly #paint: Paint
+  readonly #cluster: DemoCluster
+  readonly #bounds: InputBounds
+  readonly #pending = new Pending()
+  readonly #socket: Socket = createSocket('udp4')
+
+  constructor(folder: DemoFolder, signal: AbortSignal) {
+    this.#folder = folder
+    this.#signal = signal
+    const { stdin: input, stdout: output } = process
+    const complete = (line: string): string[] => completionsFor(line, demoServers)
+    this.#screen = new Screen({ input, output, complete, signal })
+    this.#paint = paintFor(output)
+    const ids = folder.servers.map(({ id }) => id)
+    const commandBytesMax = commandBytesMaxFor(defaultDatagramBytesMax, ids)
+    this.#bounds = { servers: demoServers, commandBytesMax }
+    this.#cluster = new DemoCluster(folder, {
+      roleChanged: (server, before, now) => {
+        const line = electionLine(server, before, now)
+        if (line !== null) this.#tell(this.#paint(now.role === 'leader' ? 'green' : 'dim', line))
+      },
+      said: (server, line) => {
+        if (!unremarkable.test(line)) this.#tell(`server ${server} says: ${line}`)
+      },
+      ended: (server, how) => this.#tell(this.#paint('red', `server ${server} ended ${how}`)),
+      committed: (line) => this.#committed(line),
+    })
+  }
+
+  get isOnTerminal(): boolean {
+    return this.#screen.isTerminal
+  }
+
+  /** Until the input ends, or the signal is given; then no server is left. */
+  async run(): Promise<void> {
+    const looking = setInterval(() => this.#look(), lookEveryMs)
+    try {
+      await this.#begin()
+      await this.#readInput()
+      this.#signal.throwIfAborted()
+    } finally {
+      clearInterval(looking)
+      this.#socket.close()
+      await this.#cluster.exitAll()
+    }
+  }
+
+  async #begin(): Promise<void> {
+    const { shownPath, isNew } = this.#folder
+    const { committed } = this.#cluster
+    const what = isNew ? 'a new log' : `continuing with ${committed} committed commands`
+    this.#tell(`three servers with their data in ${shownPath}: ${what}`)
+    for (const server of this.#cluster.numbers()) {
+      this.#tell(`  server ${server}  ${this.#cluster.id(server)}`)
+    }
+    await Promise.all(this.#cluster.numbers().map((server) => this.#cluster.start(server)))
+    await this.#awaitLeader()
+    if (this.isOnTerminal) this.#tell('type a command to replicate, such as hello; or help')
+  }
+
+  async #readInput(): Promise<void> {
+    for await (const line of this.#screen.lines()) {
+      const input = parseInput(line, this.#bounds)
+      if (input.kind === 'exit') break
+      try {
+        // What was sent before is to be seen, or to survive what happens now.
+        if (input.kind !== 'send' && input.kind !== 'nothing') await this.#settle()
+        await this.#perform(input)
+      } catch (error) {
+        this.#signal.throwIfAborted()
+        this.#complain(error instanceof Error ? error.message : String(error))
+      }
+    }
+    await this.#settle()
+  }
+
+  async #perform(input: DemoInput): Promise<void> {
+    switch (input.kind) {
+      case 'nothing':
+      case 'exit':
+        return
+      case 'wrong':
+        return this.#complain(input.problem)
+      case 'help':
+        return this.#tell(...help)
+      case 'send':
+        return this.#send(input.command)
+      case 'status':
+        return this.#status()
+      case 'print':
+        return this.#print(input.server)
+      case 'log':
+        return this.#log(input.server)
+      case 'suspend':
+      case 'resume':
+      case 'kill':
+      case 'start':
+        return this.#change(input.kind, input.server)
+      default:
+        unreachable(input)
+    }
+  }
+
+  async #send(command: string): Promise<void> {
+    await this.#awaitLeader()
+    const hasRoom = (): boolean => this.#pending.size < pendingMax
+    await waitUntil(hasRoom, { timeoutMs: commitTimeoutMs, signal: this.#signal })
+    const port = this.#cluster.portForCommands()
+    if (port === null) return this.#complain(`no server runs that could take ${command}: start one`)
+    this.#pending.add(command, performance.now())
+    this.#socket.send(encodeCommand(utf8Encode(command), 0), port, '127.0.0.1', (error) => {
+      if (error !== null) this.#complain(`${command} was not sent: ${error.message}`)
+    })
+  }
+
+  /** Without a leader a command may be passed on to one that is gone, and be lost. */
+  async #awaitLeader(): Promise<void> {
+    const cluster = this.#cluster
+    const isDecided = (): boolean => cluster.leader() !== null || !cluster.hasMajority()
+    const options = { timeoutMs: electionTimeoutMs, signal: this.#signal }
+    if (await waitUntil(isDecided, options)) return
+    this.#tell(`there is no leader after ${electionTimeoutMs / 1000} s`)
+  }
+
+  /** Waits for what was sent to be committed, where it can be, and then for all to have it. */
+  async #settle(): Promise<void> {
+    const signal = this.#signal
+    const cluster = this.#cluster
+    const isSettled = (): boolean => this.#pending.size === 0 || !cluster.hasMajority()
+    await waitUntil(isSettled, { timeoutMs: commitTimeoutMs, signal })
+    if (this.#pending.size > 0) this.#explainWaiting()
+    if (cluster.leader() === null) return
+    await waitUntil(() => cluster.isLevel(), { timeoutMs: levelTimeoutMs, signal })
+  }
+
+  #explainWaiting(): void {
+    const active = this.#cluster.active().length
+    this.#tell(
+      `not committed: ${this.#pending.size} of the commands sent; ` +
+        `${active} of ${demoServers} servers take part`,
+    )
+  }
+
+  async #status(): Promise<void> {
+    const cluster = this.#cluster
+    const views = await Promise.all(
+      cluster.numbers().map(async (server) => ({
+        server,
+        id: cluster.id(server),
+        condition: cluster.condition(server),
+        print: cluster.isRunning(server) ? await cluster.print(server).catch(() => null) : null,
+        lastLine: cluster.lastLine(server),
+      })),
+    )
+    this.#tell(...statusLines(views, this.#paint))
+  }
+
+  async #print(wanted: number | null): Promise<void> {
+    for (const server of this.#shown(wanted)) this.#tell(...(await this.#cluster.print(server)), '')
+  }
+
+  async #log(wanted: number | null): Promise<void> {
+    const views = await Promise.all(
+      this.#shown(wanted).map(async (server) => ({
+        server,
+        lines: await this.#cluster.log(server),
+      })),
+    )
+    const only = wanted === null ? null : views[0]
+    this.#tell(...(only?.lines ?? logTableLines(views, this.#paint)))
+  }
+
+  /** The wanted one, which then says itself if it is not there, or all that run. */
+  #shown(wanted: number | null): number[] {
+    if (wanted !== null) return [wanted]
+    return this.#cluster.numbers().filter((server) => this.#cluster.isRunning(server))
+  }
+
+  async #change(what: 'suspend' | 'resume' | 'kill' | 'start', server: number): Promise<void> {
+    const cluster = this.#cluster
+    const condition = cluster.condition(server)
+    const isRunning = cluster.isRunning(server)
+    if (what === 'start') {
+      if (isRunning) return this.#complain(`server ${server} runs already`)
+      await cluster.start(server)
+      return this.#tell(`server ${server} started, with what it had on disk`)
+    }
+    if (!isRunning)
+      return this.#complain(`server ${server} does not run; start ${server} starts it`)
+    if (what === 'kill') {
+      await cluster.kill(server)
+      return this.#tell(`server ${server} killed`)
+    }
+    if ((what === 'suspend') === (condition === 'suspended')) {
+      const not = what === 'suspend' ? 'already' : 'not'
+      return this.#complain(`server ${server} is ${not} suspended`)
+    }
+    await (what === 'suspend' ? cluster.suspend(server) : cluster.resume(server))
+    this.#tell(`server ${server} ${what === 'suspend' ? 'suspended' : 'resumed'}`)
+  }
+
+  #look(): void {
+    this.#cluster.look()
+    for (const { command } of this.#pending.expire(performance.now(), commitTimeoutMs)) {
+      this.#tell(
+        `${command} is not committed after ${commitTimeoutMs / 1000} s: it waits for a majority, ` +
+          'or is lost, since UDP promises nothing; it can be sent again',
+      )
+    }
+  }
+
+  #committed(line: string): void {
+    const [term, index, command = ''] = line.split(',')
+    this.#pending.settle(command)
+    this.#tell(`committed ${command} at index ${index} in term ${term}`)
+  }
+
+  #tell(...lines: readonly string[]): void {
+    this.#screen.write(...lines)
+  }
+
+  /** What is wrong with the input: beside the output where that may be read by a program. */
+  #complain(problem: string): void {
+    if (this.isOnTerminal) this.#tell(problem)
+    else process.stderr.write(`kontiki demo: ${problem}\n`)
+  }
+}

@@ -1,0 +1,99 @@
+/**
+ * The `kontiki` command: which commands there are, and how each of them ends. A command's code is
+ * loaded when it is called, so that the demo does not wait for the simulator. Bad input is one line
+ * on standard error and status 1, wrong usage one line and a hint and status 2; nothing here ever
+ * shows a stack trace.
+ */
+import { readFileSync } from 'node:fs'
+import { Command, CommanderError } from 'commander'
+import { AssertionError } from '../base/assert.ts'
+import { Interrupted } from './processes/interruption.ts'
+
+interface Mount {
+  readonly name: string
+  /** One line for `kontiki --help`. */
+  readonly summary: string
+  readonly load: () => Promise<Command>
+}
+
+const mounts: readonly Mount[] = [
+  {
+    name: 'demo',
+    summary: 'three servers and a prompt: send commands, kill the leader',
+    load: async () => (await import('./demo/command.ts')).demoCommand(),
+  },
+  {
+    name: 'verify',
+    summary: 'real servers, real clients, then compare the log files',
+    load: async () => (await import('./verify/command.ts')).verifyCommand(),
+  },
+  {
+    name: 'explore',
+    summary: 'search every state of the core within a small scope',
+    load: async () => (await import('./explore/command.ts')).exploreCommand(),
+  },
+]
+
+const usageStatus = 2
+
+/** Runs the command that `args` ask for, and sets the exit status. */
+export async function main(args: readonly string[]): Promise<void> {
+  process.on('uncaughtException', (error) => process.exit(failed(error, args)))
+  try {
+    const program = await programFor(args)
+    await program.parseAsync(args, { from: 'user' })
+  } catch (error) {
+    process.exitCode = failed(error, args)
+  }
+}
+
+async function programFor(args: readonly string[]): Promise<Command> {
+  const program = new Command('kontiki')
+    .description('Raft for TypeScript.')
+    .usage('<command> [options]')
+    .version(version(), '--version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand('help [command]', 'print the help of a command')
+    .exitOverride()
+    .configureOutput({ outputError: (text, write) => write(usageLines(text)) })
+  const called = args.filter((arg) => !arg.startsWith('-')).slice(0, 2)
+  for (const { name, summary, load } of mounts) {
+    const isCalled = called[0] === name || (called[0] === 'help' && called[1] === name)
+    const command = isCalled ? await load() : new Command(name)
+    program.addCommand(sharing(program, command.summary(summary)))
+  }
+  return program
+}
+
+/** A command, and those below it, with the ways of the program to print and to fail. */
+function sharing(parent: Command, command: Command): Command {
+  command.copyInheritedSettings(parent)
+  for (const child of command.commands) sharing(command, child)
+  return command
+}
+
+function version(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
+  return (JSON.parse(text) as { version: string }).version
+}
+
+/** commander's complaint on one line, and a hint. */
+function usageLines(text: string): string {
+  const complaint = text
+    .trim()
+    .replace(/^error: /, '')
+    .replace(/\s*\n\s*/g, ' ')
+  return `kontiki: ${complaint}\nkontiki --help lists the commands, kontiki <command> --help its options\n`
+}
+
+/** Says what went wrong, where that has not been said, and gives the exit status. */
+function failed(error: unknown, args: readonly string[]): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : usageStatus
+  if (error instanceof Interrupted) return error.status
+  const name = `kontiki ${args[0] ?? ''}`.trimEnd()
+  const message = error instanceof Error ? error.message : String(error)
+  const line = message.replace(/\s*\n\s*/g, ' ')
+  const isOurs = error instanceof AssertionError || error instanceof TypeError
+  process.stderr.write(`${name}: ${isOurs ? `a bug in kontiki: ${line}` : line}\n`)
+  return 1
+}
