@@ -1,0 +1,148 @@
+/** One partition of a history as HTML: a timeline with a row per client, and the order as a table. */
+import type { Operation } from '../history.ts'
+import type { Model } from '../model.ts'
+import { describeOperation, shorten } from '../report.ts'
+import { type Bar, type Layout, laneHeight, layOut, type Point, stateRowHeight } from './layout.ts'
+import { escapeHtml } from './markup.ts'
+import type { Scene } from './scene.ts'
+
+/** Characters of a state in the row of states; the table says more. */
+const stateTextMax = 24
+const stateInTableMax = 300
+const characterWidth = 7.2
+const statePadding = 22
+
+export function timelineHtml<State, Input, Output>(
+  model: Model<State, Input, Output>,
+  scene: Scene<State, Input, Output>,
+): string {
+  const shortState = (state: State): string => shorten(model.describeState(state), stateTextMax)
+  const widthOf = (state: State): number =>
+    Math.max(34, shortState(state).length * characterWidth + statePadding)
+  const layout = layOut(scene, widthOf)
+  const topOf = new Map(
+    layout.rows.flatMap((row) => row.bars.map((bar) => [bar.operation.id, bar.top])),
+  )
+  const points = layout.points.map((point) => pointHtml(point, topOf.get(point.operation.id) ?? 0))
+  const placed = new Set(scene.linearization.map(({ operation }) => operation.id))
+  return [
+    '<div class="scroller" role="region" tabindex="0" aria-label="Timeline of the clients">',
+    '<div class="timeline">',
+    namesHtml(layout),
+    `<div class="canvas" style="width:${px(layout.width)};height:${px(layout.height)}">`,
+    statesHtml(layout, shortState, (state) => model.describeState(state)),
+    ...layout.rows.map(
+      (row) =>
+        `<ol class="row" style="--top:${px(row.top)}" aria-label="${escapeHtml(`client ${row.process}`)}">` +
+        `${row.bars.map((bar) => barHtml(model, scene, bar, placed)).join('')}</ol>`,
+    ),
+    ...points,
+    failureHtml(layout),
+    '</div></div></div>',
+    hiddenHtml(scene),
+    tableHtml(model, scene),
+  ].join('\n')
+}
+
+function namesHtml<State, Input, Output>(layout: Layout<State, Input, Output>): string {
+  const rows = layout.rows.map(
+    ({ process, height }) =>
+      `<div style="height:${px(height)}">${escapeHtml(`client ${process}`)}</div>`,
+  )
+  const states = `<div style="height:${px(stateRowHeight)}">state</div>`
+  return `<div class="names" aria-hidden="true">${states}${rows.join('')}</div>`
+}
+
+function statesHtml<State, Input, Output>(
+  layout: Layout<State, Input, Output>,
+  shortState: (state: State) => string,
+  longState: (state: State) => string,
+): string {
+  const chips = layout.points.map(({ number, state, x, width }) => {
+    const title = `after ${number}: ${shorten(longState(state), stateInTableMax)}`
+    const style = `left:${px(x)};max-width:${px(width - 4)}`
+    return `<li class="state" style="${style}" title="${escapeHtml(title)}">${escapeHtml(shortState(state))}</li>`
+  })
+  return `<ol class="states" aria-label="The state after each operation">${chips.join('')}</ol>`
+}
+
+function barHtml<State, Input, Output>(
+  model: Model<State, Input, Output>,
+  scene: Scene<State, Input, Output>,
+  bar: Bar<Input, Output>,
+  placed: ReadonlySet<number>,
+): string {
+  const { operation, left, width, top } = bar
+  const { id, input, output } = operation
+  const isFailure = id === scene.failure?.id
+  const classes = ['bar', placed.has(id) ? 'placed' : 'left-out']
+  if (output === undefined) classes.push('unanswered')
+  if (scene.conflict.has(id)) classes.push('conflict')
+  if (isFailure) classes.push('failed')
+  const label = `${isFailure ? '✗ ' : ''}${shorten(model.label(input, output), 60)}`
+  const title = describeOperation(model, operation)
+  const style = `left:${px(left)};top:${px(top + 6)};width:${px(Math.max(8, width))}`
+  return (
+    `<li class="${classes.join(' ')}" style="${style}" title="${escapeHtml(title)}">` +
+    `${escapeHtml(label)}<span class="hidden">${escapeHtml(`: ${title}`)}</span></li>`
+  )
+}
+
+function pointHtml<State, Input, Output>(
+  point: Point<State, Input, Output>,
+  barTop: number,
+): string {
+  const top = barTop + laneHeight - 22
+  const threadTop = stateRowHeight - 12
+  const thread = `left:${px(point.x)};top:${px(threadTop)};height:${px(top - threadTop)}`
+  return (
+    `<div class="thread" style="${thread}"></div>` +
+    `<div class="dot" aria-hidden="true" style="left:${px(point.x)};top:${px(top - 4)}">${point.number}</div>`
+  )
+}
+
+function failureHtml<State, Input, Output>(layout: Layout<State, Input, Output>): string {
+  if (layout.failureX === null) return ''
+  const style = `left:${px(layout.failureX)};height:${px(layout.height)}`
+  return `<div class="failure" id="failure" style="${style}"><span>no order from here on</span></div>`
+}
+
+function hiddenHtml<State, Input, Output>(scene: Scene<State, Input, Output>): string {
+  const count = scene.partition.operations.length - scene.operations.length
+  if (count === 0) return ''
+  return `<p class="legend">${count} operations further away are not drawn.</p>`
+}
+
+function tableHtml<State, Input, Output>(
+  model: Model<State, Input, Output>,
+  scene: Scene<State, Input, Output>,
+): string {
+  const cells = (number: string, operation: Operation<Input, Output>, state: string): string =>
+    [
+      number,
+      `client ${operation.process}`,
+      shorten(model.describe(operation.input, operation.output), stateInTableMax),
+      operation.callWhere,
+      operation.returnWhere === '' ? 'never answered' : operation.returnWhere,
+      shorten(state, stateInTableMax),
+    ]
+      .map((text) => `<td>${escapeHtml(text)}</td>`)
+      .join('')
+  const rows = scene.linearization.map(
+    ({ operation, state }, i) =>
+      `<tr>${cells(String(i + 1), operation, model.describeState(state))}</tr>`,
+  )
+  if (scene.failure !== null) {
+    rows.push(`<tr class="failed">${cells('✗', scene.failure, 'finds no place in any order')}</tr>`)
+  }
+  const heads = ['', 'who', 'what', 'called', 'returned', 'state after it']
+  return (
+    '<details><summary>The order as a table</summary><table><thead><tr>' +
+    `${heads.map((head) => `<th scope="col">${head}</th>`).join('')}</tr></thead>` +
+    `<tbody>${rows.join('\n')}</tbody></table></details>`
+  )
+}
+
+function px(length: number): string {
+  return `${Math.round(length * 10) / 10}px`
+}
