@@ -12,6 +12,9 @@ import { becomeCandidate, becomeLeader, resetElectionTimer } from './role.ts'
 import type { RaftState } from './state.ts'
 import type { ServerId } from './types.ts'
 
+/** A server asks each other one for its vote once a term. */
+const onlyRequest = 1
+
 /** raft.tla's Timeout: no leader was heard in time, so that this server stands for election. */
 export function timeout(raft: RaftState): void {
   assert(raft.now >= raft.electionDeadline, 'an election starts when its time has come')
@@ -31,10 +34,9 @@ export function timeout(raft: RaftState): void {
  */
 function requestVote(raft: RaftState, voter: ServerId): void {
   const { id, currentTerm, log } = raft
-  const requestId = raft.nextRequestId++
   sendAfterSave(
     raft,
-    requestVoteRequest(id, voter, currentTerm, log.lastIndex, log.lastTerm, requestId),
+    requestVoteRequest(id, voter, currentTerm, log.lastIndex, log.lastTerm, onlyRequest),
   )
 }
 

@@ -47,7 +47,7 @@ export function handleLegacyResponse(raft: RaftState, peer: Peer, success: boole
   if (success) {
     peer.backUpStep = 1
     peer.refusalsAtMatch = 0
-    peer.matched(peer.credit.succeeded(), raft.nextRequestId)
+    peer.matched(peer.credit.succeeded())
     // Probably the answer to the latest request; if not, the next one is refused.
     peer.skipTo(peer.latestWasHeartbeat ? peer.nextIndex : peer.latestCover + 1)
   } else if (!peer.latestWasHeartbeat) {
@@ -67,6 +67,6 @@ function backUp(raft: RaftState, peer: Peer): void {
     notice(raft, { kind: 'forgetfulPeer', peer: peer.id, matchIndex: peer.matchIndex })
   }
   const floor = peer.forgetful ? 1 : peer.matchIndex + 1
-  peer.probeFrom(Math.max(floor, peer.nextIndex - peer.backUpStep), raft.nextRequestId)
+  peer.probeFrom(Math.max(floor, peer.nextIndex - peer.backUpStep))
   peer.backUpStep *= 2
 }

@@ -25,6 +25,8 @@ export class Peer {
   echoes: boolean | null
   /** Streaming, several messages ahead; otherwise one probe at a time. */
   streaming: boolean
+  /** The next request to this peer in this term; ids are told apart by peer and term. */
+  nextRequestId: RequestId
   /** A probe is on its way, and the next waits for its answer or for the next heartbeat. */
   probing: boolean
   /** Answers of refusal to requests before this one are stale: nextIndex was set after them. */
@@ -56,6 +58,7 @@ export class Peer {
     this.matchIndex = 0
     this.echoes = null
     this.streaming = false
+    this.nextRequestId = 1
     this.probing = false
     this.refusalsFrom = 0
     this.matchKnownFrom = 0
@@ -101,10 +104,10 @@ export class Peer {
   }
 
   /** The peer's log agrees through `index`: requests that could prove no more are settled. */
-  matched(index: LogIndex, nextRequestId: RequestId): void {
+  matched(index: LogIndex): void {
     if (index > this.matchIndex) {
       this.matchIndex = index
-      this.matchKnownFrom = nextRequestId
+      this.matchKnownFrom = this.nextRequestId
     }
     for (let i = this.#inflight.length - 1; i >= 0; i--) {
       if ((this.#inflight[i] as Inflight).cover <= this.matchIndex) this.#forget(i)
@@ -119,12 +122,12 @@ export class Peer {
   }
 
   /** Back to one probe at a time, from `nextIndex`; what was on its way no longer counts. */
-  probeFrom(nextIndex: LogIndex, nextRequestId: RequestId): void {
+  probeFrom(nextIndex: LogIndex): void {
     assert(nextIndex >= 1, 'a probe asks about an entry or about the empty log')
     this.nextIndex = nextIndex
     this.streaming = false
     this.probing = false
-    this.refusalsFrom = nextRequestId
+    this.refusalsFrom = this.nextRequestId
     this.#inflight.length = 0
     this.#inflightBytes = 0
   }

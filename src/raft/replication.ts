@@ -84,7 +84,7 @@ export function handleAppendEntriesResponse(
 }
 
 function handleEchoedResponse(raft: RaftState, peer: Peer, response: AppendEntriesResponse): void {
-  const what = impossible(raft, response)
+  const what = impossible(raft, peer, response)
   if (what !== null) {
     notice(raft, { kind: 'contradiction', from: peer.id, what })
     return
@@ -96,7 +96,7 @@ function handleEchoedResponse(raft: RaftState, peer: Peer, response: AppendEntri
   // reason to stream or to go back again.
   const isFresh = response.requestId >= peer.refusalsFrom
   if (response.success) {
-    peer.matched(response.matchIndex, raft.nextRequestId)
+    peer.matched(response.matchIndex)
     peer.skipTo(response.matchIndex + 1)
     if (isFresh) peer.streaming = true
     if (isFresh) peer.probing = false
@@ -106,8 +106,8 @@ function handleEchoedResponse(raft: RaftState, peer: Peer, response: AppendEntri
 }
 
 /** What no server could truthfully have answered to anything that we sent. */
-function impossible(raft: RaftState, response: AppendEntriesResponse): string | null {
-  if (response.requestId >= raft.nextRequestId) return 'answers a request that was never made'
+function impossible(raft: RaftState, peer: Peer, response: AppendEntriesResponse): string | null {
+  if (response.requestId >= peer.nextRequestId) return 'answers a request that was never made'
   if (response.matchIndex > raft.log.lastIndex) return 'acknowledges entries that do not exist'
   return null
 }
@@ -121,13 +121,13 @@ function backUp(raft: RaftState, peer: Peer, response: AppendEntriesResponse): v
   const index = raft.log.lastIndexNotAbove(response.hintTerm, response.hintIndex)
   if (index < peer.matchIndex && response.requestId < peer.matchKnownFrom) {
     // It refused before it stored what it has acknowledged since (messages overtake each other).
-    peer.probeFrom(peer.matchIndex + 1, raft.nextRequestId)
+    peer.probeFrom(peer.matchIndex + 1)
     return
   }
   if (index < peer.matchIndex && peer.hasForgotten()) {
     notice(raft, { kind: 'forgetfulPeer', peer: peer.id, matchIndex: peer.matchIndex })
   }
-  peer.probeFrom(index + 1, raft.nextRequestId)
+  peer.probeFrom(index + 1)
 }
 
 const noEntries: readonly Entry[] = []

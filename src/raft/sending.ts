@@ -16,7 +16,7 @@ export function sendAppendEntries(
   entries: readonly Entry[],
 ): void {
   const { id, currentTerm, log, commitIndex, options } = raft
-  const requestId = raft.nextRequestId++
+  const requestId = peer.nextRequestId++
   const prevLogTerm = log.termAt(prevLogIndex)
   sendNow(
     raft,

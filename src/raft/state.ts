@@ -12,7 +12,7 @@ import { raftOptions } from './options.ts'
 import { Outbox } from './outbox.ts'
 import type { Role } from './role.ts'
 import { resetElectionTimer } from './role.ts'
-import type { Entry, LogIndex, Milliseconds, RequestId, ServerId, Term } from './types.ts'
+import type { Entry, LogIndex, Milliseconds, ServerId, Term } from './types.ts'
 
 export interface RaftState {
   readonly id: ServerId
@@ -40,7 +40,6 @@ export interface RaftState {
   durableIndex: LogIndex
   durableTerm: Term
 
-  nextRequestId: RequestId
   readonly outbox: Outbox
 }
 
@@ -84,7 +83,6 @@ export function initialState(setup: RaftSetup): RaftState {
     lastApplied: 0,
     durableIndex: log.lastIndex,
     durableTerm: recovered.currentTerm,
-    nextRequestId: 1,
     outbox: new Outbox(recovered.currentTerm, recovered.votedFor, log.lastIndex),
   }
   resetElectionTimer(raft)

@@ -14,7 +14,10 @@ export type LogIndex = number
 /** Monotonic milliseconds, with a fraction; only differences mean anything. */
 export type Milliseconds = number
 
-/** A number that a server puts on a request and that our own servers echo; positive, ascending. */
+/**
+ * A number that a server puts on a request and that our own servers echo: positive, and ascending
+ * among the requests to one server in one term.
+ */
 export type RequestId = number
 
 /**

@@ -5,6 +5,7 @@
  */
 
 import { breachIn } from './guarantees.ts'
+import { commandOf, crashAction, heartbeatAction, proposeAction, timeoutAction } from './local.ts'
 import type { Scope } from './scope.ts'
 import { Visited } from './visited.ts'
 import type { Action, Breach, World } from './world.ts'
@@ -48,7 +49,6 @@ class Search {
   readonly #worlds: Worlds
   readonly #visited = new Visited()
   readonly #progress: Progress
-  #transitions = 0
   #depth = 0
   #breach: FoundBreach | null = null
 
@@ -60,18 +60,17 @@ class Search {
 
   run(): Exploration {
     const initial = this.#worlds.initial()
-    this.#visited.add(initial, 0, null)
-    let frontier: Frontier = { numbers: [0], worlds: [initial] }
+    let frontier: Frontier = { numbers: [this.#visited.addFirst(initial)], worlds: [initial] }
     while (frontier.worlds.length > 0 && this.#breach === null && !this.#isFull()) {
       frontier = this.#expand(frontier)
       if (frontier.worlds.length > 0) this.#depth += 1
     }
     return {
       states: this.#visited.size,
-      transitions: this.#transitions,
+      transitions: this.#worlds.transitions,
       depth: this.#depth,
       localStates: this.#worlds.localStates,
-      messages: this.#worlds.distinctMessages,
+      messages: this.#worlds.messages.size,
       isExhausted: frontier.worlds.length === 0 && this.#breach === null,
       breach: this.#breach,
     }
@@ -84,61 +83,45 @@ class Search {
   #expand({ numbers, worlds }: Frontier): Frontier {
     const frontier: Frontier = { numbers: [], worlds: [] }
     for (const [i, world] of worlds.entries()) {
+      if (i % 10_000 === 0) this.#progress(this.#visited.size, this.#depth)
       const from = numbers[i] as number
-      for (const action of this.#actions(world, from)) {
-        this.#take(world, from, action, frontier)
-        if (this.#breach !== null) return frontier
-      }
-      if (this.#isFull()) break
+      // At the beginning all servers are alike: the first to act is server 1.
+      const actors = from === 0 ? 1 : world.servers.length
+      for (let at = 0; at < actors; at++) this.#act(world, from, at, frontier)
+      if (this.#breach !== null || this.#isFull()) return frontier
     }
     return frontier
   }
 
-  /** At the beginning all servers are alike: the first to act is server 1. */
-  #actions(world: World, number: number): Action[] {
-    const actions = this.#worlds.actions(world)
-    return number === 0 ? actions.filter(({ at }) => at === 0) : actions
-  }
-
-  #take(world: World, from: number, action: Action, frontier: Frontier): void {
-    this.#transitions += 1
-    if (this.#transitions % 500_000 === 0) this.#progress(this.#visited.size, this.#depth)
-    const next = this.#step(world, from, action)
-    if (next === null || next === world) return
-    const number = this.#visited.add(next, from, action)
-    if (number === null) return
-    const breach = breachIn(this.#worlds, world, next)
-    if (breach !== null) {
-      this.#breach = { ...breach, way: this.#tell(this.#visited.wayTo(number)) }
-      return
-    }
-    frontier.numbers.push(number)
-    frontier.worlds.push(next)
-  }
-
-  /** An assertion that fails in the core is a breach like any other. */
-  #step(world: World, from: number, action: Action): World | null {
+  #act(world: World, from: number, at: number, frontier: Frontier): void {
     try {
-      return this.#worlds.next(world, action)
+      this.#worlds.successors(world, at, (_, what, next) => {
+        const number = this.#visited.add(next, from, at, what)
+        if (number === null) return
+        frontier.numbers.push(number)
+        frontier.worlds.push(next)
+        const breach = this.#breach ?? breachIn(this.#worlds, world, next)
+        if (breach === null || this.#breach !== null) return
+        this.#breach = { ...breach, way: this.#tell(this.#visited.wayTo(number)) }
+      })
     } catch (error) {
+      // An assertion that fails in the core is a breach like any other; what failed is the action
+      // that comes after the last that was recorded.
       const detail = error instanceof Error ? error.message : String(error)
-      const way = this.#tell([...this.#visited.wayTo(from), action])
-      this.#breach = { invariant: 'Assertion of the core', detail, way }
-      return null
+      const way = this.#tell(this.#visited.wayTo(from))
+      way.push(`then something at server ${this.#worlds.voters[at]}`)
+      this.#breach ??= { invariant: 'Assertion of the core', detail, way }
     }
   }
 
   #tell(way: readonly Action[]): string[] {
     return way.map(({ at, what }) => {
       const server = this.#worlds.voters[at] as string
-      switch (what.kind) {
-        case 'receive':
-          return `deliver  ${this.#worlds.messageText(what.messageId)}`
-        case 'propose':
-          return `propose  ${server} "${what.command}"`
-        default:
-          return `${what.kind}  ${server}`
-      }
+      if (what === timeoutAction) return `timeout  ${server}`
+      if (what === heartbeatAction) return `heartbeat  ${server}`
+      if (what === crashAction) return `crash and restart  ${server}`
+      if (what <= proposeAction) return `propose  ${server} "${commandOf(what)}"`
+      return `deliver  ${this.#worlds.messages.text(what)}`
     })
   }
 }

@@ -35,7 +35,7 @@ function votes(worlds: Worlds, before: World | null, world: World): Breach | nul
   if (before !== null && before.messages === world.messages) return null
   const given = new Map<string, string>()
   for (const id of world.messages) {
-    const vote = voteIn(worlds.message(id))
+    const vote = voteIn(worlds.messages.get(id))
     if (vote === null) continue
     const [voterAndTerm, candidate] = vote
     const other = given.get(voterAndTerm)

@@ -18,14 +18,20 @@ import type {
   Term,
 } from '../../raft/index.ts'
 import { Raft, saved } from '../../raft/index.ts'
+import type { Messages } from './messages.ts'
 
-/** What can happen to one server. */
-export type LocalAction =
-  | { readonly kind: 'timeout' }
-  | { readonly kind: 'heartbeat' }
-  | { readonly kind: 'crash' }
-  | { readonly kind: 'propose'; readonly command: string }
-  | { readonly kind: 'receive'; readonly messageId: number; readonly message: Message }
+/** What can happen to one server: one of these, or the arrival of a message by its number. */
+export type LocalAction = number
+export const timeoutAction: LocalAction = -1
+export const heartbeatAction: LocalAction = -2
+export const crashAction: LocalAction = -3
+/** A client proposes the n-th command: this minus n. */
+export const proposeAction: LocalAction = -4
+
+/** The n-th command, from 0. */
+export function commandOf(action: LocalAction): string {
+  return String.fromCharCode('x'.charCodeAt(0) + proposeAction - action)
+}
 
 /** A local state that has been met. */
 export interface LocalState {
@@ -39,13 +45,14 @@ export interface LocalState {
   /** Where the server started, and what has happened since, latest first. */
   readonly recovered: RecoveredState
   readonly history: History | null
-  /** Transitions that have been computed, by the action's key. */
-  readonly transitions: Map<string, Transition>
+  /** Transitions that have been computed, by their action. */
+  readonly transitions: Map<LocalAction, Transition>
 }
 
 export interface Transition {
   readonly next: LocalState
-  readonly sent: readonly Message[]
+  /** The numbers of the messages that it sends. */
+  readonly sent: readonly number[]
 }
 
 interface RecoveredState {
@@ -64,10 +71,12 @@ const electionTimeoutMs = 1_000_000
 
 export class LocalStates {
   readonly #voters: readonly ServerId[]
+  readonly #messages: Messages
   readonly #byKey = new Map<string, LocalState>()
 
-  constructor(voters: readonly ServerId[]) {
+  constructor(voters: readonly ServerId[], messages: Messages) {
     this.#voters = voters
+    this.#messages = messages
   }
 
   get size(): number {
@@ -82,11 +91,10 @@ export class LocalStates {
 
   /** What `action` leads to; computed once. */
   transition(state: LocalState, action: LocalAction): Transition {
-    const key = action.kind === 'receive' ? `r${action.messageId}` : actionKey(action)
-    const known = state.transitions.get(key)
+    const known = state.transitions.get(action)
     if (known !== undefined) return known
-    const transition = action.kind === 'crash' ? this.#crash(state) : this.#happen(state, action)
-    state.transitions.set(key, transition)
+    const transition = action === crashAction ? this.#crash(state) : this.#happen(state, action)
+    state.transitions.set(action, transition)
     return transition
   }
 
@@ -99,7 +107,7 @@ export class LocalStates {
 
   #happen(state: LocalState, action: LocalAction): Transition {
     const raft = this.#replay(state)
-    const sent = happen(raft, action)
+    const sent = this.#perform(raft, action).map((message) => this.#messages.idOf(message))
     const history = { action, before: state.history }
     return { next: this.#intern(state.server, raft, state.recovered, history), sent }
   }
@@ -108,8 +116,27 @@ export class LocalStates {
     const actions: LocalAction[] = []
     for (let at = state.history; at !== null; at = at.before) actions.push(at.action)
     const raft = this.#boot(state.server, state.recovered)
-    for (let i = actions.length - 1; i >= 0; i--) happen(raft, actions[i] as LocalAction)
+    for (let i = actions.length - 1; i >= 0; i--) this.#perform(raft, actions[i] as LocalAction)
     return raft
+  }
+
+  /** Lets `action` happen and everything that follows from it at once; returns what was sent. */
+  #perform(raft: Raft, action: LocalAction): Message[] {
+    const { state } = raft
+    const { role } = state
+    if (action === timeoutAction) {
+      return stepAll(raft, { kind: 'tick' }, Math.max(state.now, state.electionDeadline))
+    }
+    if (action === heartbeatAction) {
+      assert(role.kind === 'leader', 'heartbeats come from leaders')
+      return stepAll(raft, { kind: 'tick' }, Math.max(state.now, role.heartbeatDeadline))
+    }
+    if (action <= proposeAction) {
+      const command = utf8Encode(commandOf(action))
+      return stepAll(raft, { kind: 'propose', proposalId: 0, command }, state.now)
+    }
+    assert(action >= 0, 'a crash is not a step')
+    return stepAll(raft, { kind: 'receive', message: this.#messages.get(action) }, state.now)
   }
 
   #boot(server: ServerId, recovered: RecoveredState): Raft {
@@ -161,31 +188,6 @@ export class LocalStates {
   }
 }
 
-function actionKey(action: LocalAction): string {
-  return action.kind === 'propose' ? `p${action.command}` : action.kind
-}
-
-/** Lets `action` happen and everything that follows from it at once; returns what was sent. */
-function happen(raft: Raft, action: LocalAction): Message[] {
-  const { state } = raft
-  const { role } = state
-  switch (action.kind) {
-    case 'timeout':
-      return stepAll(raft, { kind: 'tick' }, Math.max(state.now, state.electionDeadline))
-    case 'heartbeat':
-      assert(role.kind === 'leader', 'heartbeats come from leaders')
-      return stepAll(raft, { kind: 'tick' }, Math.max(state.now, role.heartbeatDeadline))
-    case 'propose': {
-      const command = utf8Encode(action.command)
-      return stepAll(raft, { kind: 'propose', proposalId: 0, command }, state.now)
-    }
-    case 'receive':
-      return stepAll(raft, { kind: 'receive', message: action.message }, state.now)
-    case 'crash':
-      assert(false, 'a crash is not a step')
-  }
-}
-
 function stepAll(raft: Raft, input: Input, now: number): Message[] {
   const sent: Message[] = []
   raft.step(input, now)
@@ -210,7 +212,7 @@ function stateKey(raft: RaftState): string {
     .join(',')
   const disk = `${raft.durableIndex}/${raft.durableTerm}/${outbox.savedIndex}/${outbox.savedTerm}`
   const place = `${raft.currentTerm} ${raft.votedFor} [${entries}] ${raft.commitIndex}`
-  const head = `${place} ${disk} ${raft.lastApplied} ${raft.nextRequestId} ${role.kind}`
+  const head = `${place} ${disk} ${raft.lastApplied} ${role.kind}`
   switch (role.kind) {
     case 'follower':
       return `${head} ${role.leaderId}`
@@ -230,6 +232,6 @@ function entryKey(entry: Entry): string {
 function peerKey(peer: Peer): string {
   const inflight = peer.inflight.map(({ requestId, cover }) => `${requestId}:${cover}`).join(',')
   const flags = [peer.echoes, peer.streaming, peer.probing, peer.forgetful].join()
-  const ids = `${peer.refusalsFrom}/${peer.matchKnownFrom}/${Math.min(peer.unanswered, 3)}`
+  const ids = `${peer.nextRequestId}/${peer.refusalsFrom}/${peer.matchKnownFrom}/${Math.min(peer.unanswered, 3)}`
   return `${peer.id} ${peer.nextIndex} ${peer.matchIndex} ${flags} ${ids} [${inflight}]`
 }

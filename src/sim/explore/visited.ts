@@ -2,45 +2,53 @@
  * Which worlds have been met, and how each was first reached. The whole of a world is its key, so
  * that two that differ are never taken for one: an exhausted scope is exhausted.
  */
+import type { LocalAction } from './local.ts'
 import type { Action, World } from './world.ts'
 
-/** How a world was first reached. */
-interface Arrival {
-  readonly from: number
-  readonly action: Action | null
-}
+/** No action: how the first world came about. */
+const none = 0x7fff_ffff
 
 export class Visited {
   readonly #keys = new Set<string>()
-  /** By number of the world, in the order of arrival. */
+  /** By number of the world, in the order of arrival: from which world, and by which action. */
   readonly #from: number[] = []
-  readonly #actions: (Action | null)[] = []
+  readonly #at: number[] = []
+  readonly #what: number[] = []
 
   get size(): number {
     return this.#keys.size
   }
 
+  /** The number of the first world. */
+  addFirst(world: World): number {
+    this.#keys.add(keyOf(world))
+    return this.#arrived(0, 0, none)
+  }
+
   /** The world's number if it is new, otherwise null. */
-  add(world: World, from: number, action: Action | null): number | null {
+  add(world: World, from: number, at: number, what: LocalAction): number | null {
     const before = this.#keys.size
     this.#keys.add(keyOf(world))
-    if (this.#keys.size === before) return null
-    this.#from.push(from)
-    this.#actions.push(action)
-    return before
+    return this.#keys.size === before ? null : this.#arrived(from, at, what)
   }
 
   /** The actions that lead from the first world to this one; a shortest way. */
   wayTo(number: number): Action[] {
     const way: Action[] = []
-    for (let at = this.#arrival(number); at.action !== null; at = this.#arrival(at.from)) {
-      way.push(at.action)
+    let world = number
+    for (;;) {
+      const what = this.#what[world] as number
+      if (what === none) return way.reverse()
+      way.push({ at: this.#at[world] as number, what })
+      world = this.#from[world] as number
     }
-    return way.reverse()
   }
 
-  #arrival(number: number): Arrival {
-    return { from: this.#from[number] ?? 0, action: this.#actions[number] ?? null }
+  #arrived(from: number, at: number, what: number): number {
+    this.#from.push(from)
+    this.#at.push(at)
+    this.#what.push(what)
+    return this.#from.length - 1
   }
 }
 
@@ -52,6 +60,6 @@ function keyOf(world: World): string {
   for (const { term, server } of world.leaders) codes.push(term, server.charCodeAt(0))
   codes.push(world.committed.length)
   for (const { term, command } of world.committed) codes.push(term, command[0] ?? 0)
-  for (const message of world.messages) codes.push(message & 0xffff, message >>> 16)
+  for (const message of world.messages) codes.push(message)
   return String.fromCharCode(...codes)
 }

@@ -4,10 +4,11 @@
  * one that arrives twice is repeated, and every order is possible. What happened before matters
  * only through what the invariants must remember.
  */
-import type { Entry, Message, ServerId, Term } from '../../raft/index.ts'
-import { describeMessage, majorityOf } from '../../raft/index.ts'
+import type { Entry, ServerId, Term } from '../../raft/index.ts'
+import { majorityOf } from '../../raft/index.ts'
 import type { LocalAction, LocalState } from './local.ts'
-import { LocalStates } from './local.ts'
+import { crashAction, heartbeatAction, LocalStates, proposeAction, timeoutAction } from './local.ts'
+import { Messages } from './messages.ts'
 import type { Scope } from './scope.ts'
 
 export interface World {
@@ -34,6 +35,9 @@ export interface Action {
   readonly what: LocalAction
 }
 
+/** Called with each action that changes a world, and with what it becomes. */
+export type Visit = (at: number, what: LocalAction, next: World) => void
+
 /** A guarantee of Raft that does not hold, by its name. */
 export interface Breach {
   readonly invariant: string
@@ -43,22 +47,20 @@ export interface Breach {
 export class Worlds {
   readonly #scope: Scope
   readonly #locals: LocalStates
-  readonly #messages: Message[] = []
-  readonly #messageIds = new Map<string, number>()
+  readonly messages: Messages
   readonly voters: readonly ServerId[]
+  /** Transitions looked at, those that change nothing included. */
+  transitions = 0
 
   constructor(scope: Scope) {
     this.#scope = scope
     this.voters = Array.from({ length: scope.servers }, (_, i) => String(i + 1))
-    this.#locals = new LocalStates(this.voters)
+    this.messages = new Messages(this.voters)
+    this.#locals = new LocalStates(this.voters, this.messages)
   }
 
   get localStates(): number {
     return this.#locals.size
-  }
-
-  get distinctMessages(): number {
-    return this.#messages.length
   }
 
   initial(): World {
@@ -74,70 +76,73 @@ export class Worlds {
     }
   }
 
-  /** Everything that can happen next. */
-  actions(world: World): Action[] {
-    const actions: Action[] = []
-    for (const [at, server] of world.servers.entries()) {
-      const mayCampaign = at < this.#scope.candidates && server.role !== 'leader'
-      if (mayCampaign && server.currentTerm < this.#scope.terms) {
-        actions.push({ at, what: { kind: 'timeout' } })
-      }
-      if (server.role === 'leader' && world.commandsLeft > 0) {
-        const command = String.fromCharCode(120 + this.#scope.commands - world.commandsLeft)
-        actions.push({ at, what: { kind: 'propose', command } })
-      }
-      if (server.role === 'leader' && world.heartbeatsLeft > 0) {
-        actions.push({ at, what: { kind: 'heartbeat' } })
-      }
-      if (world.crashesLeft > 0 && server.currentTerm > 0) {
-        actions.push({ at, what: { kind: 'crash' } })
-      }
-      for (const messageId of world.messages) {
-        const message = this.#messages[messageId] as Message
-        if (message.to !== server.server) continue
-        actions.push({ at, what: { kind: 'receive', messageId, message } })
-      }
+  /** Visits everything that can happen next to the server at `at`. */
+  successors(world: World, at: number, visit: Visit): void {
+    const server = world.servers[at] as LocalState
+    const isLeader = server.role === 'leader'
+    if (!isLeader && at < this.#scope.candidates && server.currentTerm < this.#scope.terms) {
+      this.#take(world, at, timeoutAction, visit)
     }
-    return actions
+    if (isLeader && world.commandsLeft > 0) {
+      const used = this.#scope.commands - world.commandsLeft
+      this.#take(world, at, proposeAction - used, visit)
+    }
+    if (isLeader && world.heartbeatsLeft > 0) this.#take(world, at, heartbeatAction, visit)
+    // A follower that crashes forgets what it applied and whom it follows, and both are told again;
+    // so it is the crashes of candidates and leaders that are worth their many states.
+    const mayCrash = world.crashesLeft > 0 && server.role !== 'follower'
+    if (mayCrash) this.#take(world, at, crashAction, visit)
+    for (const id of world.messages) {
+      if (this.messages.to[id] === at) this.#take(world, at, id, visit)
+    }
   }
 
-  /** The world after `action`; the same object where nothing changes. */
-  next(world: World, { at, what }: Action): World {
+  #take(world: World, at: number, what: LocalAction, visit: Visit): void {
+    this.transitions += 1
     const before = world.servers[at] as LocalState
     const { next, sent } = this.#locals.transition(before, what)
-    const messages = this.#withMessages(world.messages, sent)
-    if (next === before && messages === world.messages) return world
+    if (next === before && what >= 0 && this.#isKnown(world, sent)) return
+    visit(at, what, this.#after(world, at, what, next, sent))
+  }
+
+  /** Whether the world holds these messages, or has no use for them any more. */
+  #isKnown(world: World, sent: readonly number[]): boolean {
+    for (const id of sent) {
+      if (!world.messages.includes(id) && this.#isAlive(id, world.servers)) return false
+    }
+    return true
+  }
+
+  #after(
+    world: World,
+    at: number,
+    what: LocalAction,
+    next: LocalState,
+    sent: readonly number[],
+  ): World {
     const servers = world.servers.with(at, next)
     return {
       servers,
-      messages: this.#living(messages, servers),
-      commandsLeft: world.commandsLeft - (what.kind === 'propose' ? 1 : 0),
-      crashesLeft: world.crashesLeft - (what.kind === 'crash' ? 1 : 0),
-      heartbeatsLeft: world.heartbeatsLeft - (what.kind === 'heartbeat' ? 1 : 0),
+      messages: this.#living(world.messages, sent, servers),
+      commandsLeft: world.commandsLeft - (what <= proposeAction ? 1 : 0),
+      crashesLeft: world.crashesLeft - (what === crashAction ? 1 : 0),
+      heartbeatsLeft: world.heartbeatsLeft - (what === heartbeatAction ? 1 : 0),
       leaders: withLeader(world.leaders, next),
       committed: withCommitted(world.committed, next),
     }
   }
 
-  /** The message with this number, as text. */
-  messageText(messageId: number): string {
-    const message = this.#messages[messageId] as Message
-    return `${message.from}→${message.to} ${describeMessage(message)}`
-  }
-
-  message(messageId: number): Message {
-    return this.#messages[messageId] as Message
-  }
-
-  #withMessages(known: readonly number[], sent: readonly Message[]): readonly number[] {
-    let messages: number[] | null = null
-    for (const message of sent) {
-      const id = this.#messageId(message)
-      if ((messages ?? known).includes(id)) continue
-      messages ??= [...known]
-      messages.push(id)
+  #living(
+    known: readonly number[],
+    sent: readonly number[],
+    servers: readonly LocalState[],
+  ): readonly number[] {
+    const living: number[] = []
+    for (const id of known) if (this.#isAlive(id, servers)) living.push(id)
+    for (const id of sent) {
+      if (!living.includes(id) && this.#isAlive(id, servers)) living.push(id)
     }
-    return messages === null ? known : messages.sort((a, b) => a - b)
+    return living.sort((a, b) => a - b)
   }
 
   /**
@@ -146,31 +151,15 @@ export class Worlds {
    * dead stays dead: an answer that nobody waits for, and a request of an old term whose refusal
    * could tell its sender of no later term than it knows (within the scope there is none).
    */
-  #living(messages: readonly number[], servers: readonly LocalState[]): readonly number[] {
-    const living = messages.filter((id) => {
-      const message = this.#messages[id] as Message
-      const to = servers[this.voters.indexOf(message.to)] as LocalState
-      const role = awaitedBy[message.kind]
-      if (role !== null) {
-        if (message.term !== to.currentTerm) return message.term > to.currentTerm
-        return to.role === role
-      }
-      if (message.term >= to.currentTerm) return true
-      const from = servers[this.voters.indexOf(message.from)] as LocalState
-      return from.currentTerm < this.#scope.terms
-    })
-    return living.length === messages.length ? messages : living
-  }
-
-  #messageId(message: Message): number {
-    const key = `${message.from}${message.to}${message.requestId} ${describeMessage(message)}`
-    let id = this.#messageIds.get(key)
-    if (id === undefined) {
-      id = this.#messages.length
-      this.#messages.push(message)
-      this.#messageIds.set(key, id)
-    }
-    return id
+  #isAlive(id: number, servers: readonly LocalState[]): boolean {
+    const message = this.messages.get(id)
+    const to = servers[this.messages.to[id] as number] as LocalState
+    if (message.term > to.currentTerm) return true
+    const role = awaitedBy[message.kind]
+    if (role !== null) return message.term === to.currentTerm && to.role === role
+    if (message.term === to.currentTerm) return true
+    const from = servers[this.messages.from[id] as number] as LocalState
+    return from.currentTerm < this.#scope.terms
   }
 }
 
