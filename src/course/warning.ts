@@ -11,7 +11,6 @@ export type WarningKind =
   | 'hops'
   | 'contradiction'
   | 'forgetfulPeer'
-  | 'network'
 
 export type Warn = (kind: WarningKind, text: string) => void
 
