@@ -11,3 +11,11 @@ export interface Transport {
    */
   send(to: ServerId, bytes: Uint8Array): void
 }
+
+/** Who sent something: a server, told by its address, or whoever has this other address. */
+export type Source =
+  | { readonly kind: 'server'; readonly id: ServerId }
+  | { readonly kind: 'client'; readonly address: string }
+
+/** Takes in what has arrived; the bytes are the receiver's to keep. Never called from `send`. */
+export type Receive = (source: Source, bytes: Uint8Array) => void

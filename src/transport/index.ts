@@ -1,0 +1,10 @@
+/** What other folders may see of the transport. */
+export type { ServerAddress } from './address-book.ts'
+export type { TransportErrorCode } from './errors.ts'
+export { TransportError } from './errors.ts'
+export type { NodeClockOptions } from './node-clock.ts'
+export { defaultNodeClockOptions, NodeClock } from './node-clock.ts'
+export type { UdpCounters, UdpStatus } from './udp.ts'
+export { UdpTransport } from './udp.ts'
+export type { UdpOptions } from './udp-options.ts'
+export { defaultUdpOptions, udpPayloadBytesMax } from './udp-options.ts'
