@@ -47,7 +47,7 @@ export function handleLegacyResponse(raft: RaftState, peer: Peer, success: boole
   if (success) {
     peer.backUpStep = 1
     peer.refusalsAtMatch = 0
-    peer.matched(peer.credit.succeeded())
+    peer.matched(peer.credit.succeeded(), peer.nextRequestId)
     // Probably the answer to the latest request; if not, the next one is refused.
     peer.skipTo(peer.latestWasHeartbeat ? peer.nextIndex : peer.latestCover + 1)
   } else if (!peer.latestWasHeartbeat) {

@@ -103,14 +103,20 @@ export class Peer {
     return at === -1 ? null : this.#forget(at)
   }
 
-  /** The peer's log agrees through `index`: requests that could prove no more are settled. */
-  matched(index: LogIndex): void {
+  /**
+   * The peer's log agrees through `index`, as it answered to the request `answeredId`. Earlier
+   * requests that could prove no more are settled: their answers may be lost. Later ones stay
+   * awaited, since their answers prove contact (R14): where a round trip takes longer than a
+   * heartbeat interval, several heartbeats of an idle leader are on their way at any time.
+   */
+  matched(index: LogIndex, answeredId: RequestId): void {
     if (index > this.matchIndex) {
       this.matchIndex = index
       this.matchKnownFrom = this.nextRequestId
     }
     for (let i = this.#inflight.length - 1; i >= 0; i--) {
-      if ((this.#inflight[i] as Inflight).cover <= this.matchIndex) this.#forget(i)
+      const { cover, requestId } = this.#inflight[i] as Inflight
+      if (cover <= this.matchIndex && requestId < answeredId) this.#forget(i)
     }
   }
 

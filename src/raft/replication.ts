@@ -96,7 +96,7 @@ function handleEchoedResponse(raft: RaftState, peer: Peer, response: AppendEntri
   // reason to stream or to go back again.
   const isFresh = response.requestId >= peer.refusalsFrom
   if (response.success) {
-    peer.matched(response.matchIndex)
+    peer.matched(response.matchIndex, response.requestId)
     peer.skipTo(response.matchIndex + 1)
     if (isFresh) peer.streaming = true
     if (isFresh) peer.probing = false
