@@ -1,4 +1,5 @@
 #!/usr/bin/env node
-import { main } from '../dist/cli/kontiki.js'
+import { load } from './load.js'
 
+const { main } = await load('cli/kontiki.js')
 await main(process.argv.slice(2))

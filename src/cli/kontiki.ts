@@ -6,8 +6,8 @@
  */
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
-import { AssertionError } from '../base/assert.ts'
 import { Interrupted } from './processes/interruption.ts'
+import { reasonFor } from './program.ts'
 
 interface Mount {
   readonly name: string
@@ -91,9 +91,6 @@ function failed(error: unknown, args: readonly string[]): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : usageStatus
   if (error instanceof Interrupted) return error.status
   const name = `kontiki ${args[0] ?? ''}`.trimEnd()
-  const message = error instanceof Error ? error.message : String(error)
-  const line = message.replace(/\s*\n\s*/g, ' ')
-  const isOurs = error instanceof AssertionError || error instanceof TypeError
-  process.stderr.write(`${name}: ${isOurs ? `a bug in kontiki: ${line}` : line}\n`)
+  process.stderr.write(`${name}: ${reasonFor(error)}\n`)
   return 1
 }

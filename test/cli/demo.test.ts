@@ -1,13 +1,7 @@
-import { appendFileSync, writeFileSync } from 'node:fs'
+import { createSocket } from 'node:dgram'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { electionLine } from '../../src/cli/demo/elections.ts'
-import { completions, parseInput } from '../../src/cli/demo/input.ts'
-import { Pending } from '../../src/cli/demo/pending.ts'
-import { logTableLines, statusLines } from '../../src/cli/demo/views.ts'
-import { LogTail } from '../../src/cli/processes/log-tail.ts'
-import { readRoleChange } from '../../src/cli/processes/role-line.ts'
-import { noPaint } from '../../src/cli/table.ts'
 import { Workplace } from './running.ts'
 
 let workplace: Workplace
@@ -16,151 +10,152 @@ beforeEach(() => {
 })
 afterEach(() => workplace.remove())
 
-const bounds = { servers: 3, commandBytesMax: 100 }
+const dataFolder = (): string => join(workplace.folder, 'kontiki-data')
 
-describe('a line of input', () => {
-  test.each([
-    ['', { kind: 'nothing' }],
-    ['alpha', { kind: 'send', command: 'alpha' }],
-    ['  beta-1 ', { kind: 'send', command: 'beta-1' }],
-    ['Status', { kind: 'send', command: 'Status' }],
-    ['toString', { kind: 'send', command: 'toString' }],
-    ['status', { kind: 'status' }],
-    ['send status', { kind: 'send', command: 'status' }],
-    ['send send', { kind: 'send', command: 'send' }],
-    ['print', { kind: 'print', server: null }],
-    ['print 2', { kind: 'print', server: 2 }],
-    ['log  3', { kind: 'log', server: 3 }],
-    ['kill 1', { kind: 'kill', server: 1 }],
-    ['start 2', { kind: 'start', server: 2 }],
-    ['suspend 3', { kind: 'suspend', server: 3 }],
-    ['resume 3', { kind: 'resume', server: 3 }],
-    ['help', { kind: 'help' }],
-    ['exit', { kind: 'exit' }],
-  ])('%j means something', (line, meaning) => {
-    expect(parseInput(line, bounds)).toEqual(meaning)
-  })
+function serverList(): string {
+  return readFileSync(join(dataFolder(), 'servers.txt'), 'utf8')
+}
 
-  test.each([
-    ['kill', 'kill needs a server, 1, 2 or 3 (to send a command of that name: send kill)'],
-    ['kill 4', 'there is no server 4: 1, 2 or 3'],
-    ['kill 0', 'there is no server 0: 1, 2 or 3'],
-    ['kill two', 'there is no server two: 1, 2 or 3'],
-    ['kill 1 2', 'kill takes one server'],
-    ['print 1 2', 'print takes one server'],
-    ['status 1', 'status takes nothing after it'],
-    ['send', 'send needs the command to send: send NAME'],
-    ['two words', 'a blank at character 4: a command has letters, digits, - and _ only'],
-    ['send two words', 'a blank at character 4: a command has letters, digits, - and _ only'],
-    ['naïve', 'ï at character 3: a command has letters, digits, - and _ only'],
-    ['x'.repeat(101), 'a command of 101 bytes is too long for one datagram: 100 bytes at most'],
-  ])('%j is refused with a reason', (line, problem) => {
-    expect(parseInput(line, bounds)).toEqual({ kind: 'wrong', problem })
-  })
+/** The rows of each table that `status` has shown, as cells. */
+function statusRows(stdout: string): string[][] {
+  return (stdout.match(/^ +[123] {2}127\.0\.0\.1:\d+ .*$/gm) ?? []).map((row) =>
+    row.trim().split(/ +/),
+  )
+}
 
-  test('is completed to our words, with a server where they need one', () => {
-    const all = completions(2)
-    expect(all.filter((line) => line.startsWith('s'))).toEqual([
-      ...['suspend 1', 'suspend 2', 'start 1', 'start 2', 'status', 'send'],
-    ])
-    expect(all.filter((line) => line.startsWith('log'))).toEqual(['log', 'log 1', 'log 2'])
-    for (const line of all) {
-      if (line !== 'send') expect(parseInput(line, bounds).kind).toBe(line.split(' ')[0])
+describe('kontiki demo, without a terminal', () => {
+  test('sends, commits on three servers, shows the leader, and ends with its input', async () => {
+    const { status, stdout, stderr } = await workplace.run(['demo'], 'alpha\nbeta-1\nstatus\n')
+    expect(stderr).toBe('')
+    expect(stdout).toContain('./kontiki-data/')
+    expect(stdout).toMatch(/^server [123] became leader in term \d+$/m)
+    expect(stdout).toMatch(/^committed alpha at index \d+ in term \d+$/m)
+    expect(stdout).toMatch(/^committed beta-1 at index \d+ in term \d+$/m)
+    const rows = statusRows(stdout)
+    expect(rows.map(([server]) => server)).toEqual(['1', '2', '3'])
+    const states = rows.map(([, , state]) => state)
+    expect(states.sort()).toEqual(['follower', 'follower', 'leader'])
+    const ends = rows.map(([, , , term, commitIndex, lastLine]) => [term, commitIndex, lastLine])
+    expect(new Set(ends.map(String)).size).toBe(1)
+    expect(ends[0]?.[2]).toMatch(/^\d+,\d+,beta-1$/)
+    expect(status).toBe(0)
+    const files = readdirSync(dataFolder()).filter((name) => name.endsWith('.log'))
+    expect(files).toHaveLength(3)
+    for (const name of files) {
+      const text = readFileSync(join(dataFolder(), name), 'utf8')
+      expect(text).toMatch(/^\d+,\d+,alpha\n\d+,\d+,beta-1\n$/)
     }
-  })
-})
-
-describe('elections', () => {
-  test.each([
-    ['becomes leader in term 3: votes of 127.0.0.1:1, 127.0.0.1:2', { role: 'leader', term: 3 }],
-    ['becomes candidate in term 4: its election timer ran out', { role: 'candidate', term: 4 }],
-    ['becomes follower of nobody yet in term 5: x is in term 6', { role: 'follower', term: 5 }],
-    ['becomes follower of 127.0.0.1:1 in term 5: heard of it', { role: 'follower', term: 5 }],
-    ['listening on 127.0.0.1:1, in term 5', null],
-    ['it becomes leader in term 3', null],
-  ])('are told from what servers say: %j', (line, change) => {
-    expect(readRoleChange(line)).toEqual(change)
+    await workplace.expectNothingLeft()
   })
 
-  test('are told in one line each, without those who merely follow', () => {
-    const leader = { role: 'leader', term: 3 } as const
-    const follower = { role: 'follower', term: 4 } as const
-    expect(electionLine(2, follower, leader)).toBe('server 2 became leader in term 3')
-    expect(electionLine(2, leader, follower)).toBe(
-      'server 2 stepped down: it is a follower in term 4',
-    )
-    expect(electionLine(2, follower, follower)).toBeNull()
-    expect(electionLine(2, null, follower)).toBeNull()
-  })
-})
-
-describe('a log file that grows', () => {
-  test('is read line by line, whole lines only', () => {
-    const path = join(workplace.folder, 'a.log')
-    const tail = new LogTail(path)
-    expect(tail.read()).toEqual([])
-    writeFileSync(path, '1,2,a\n1,3,')
-    expect(tail.read()).toEqual(['1,2,a'])
-    expect(tail.lastLine).toBe('1,2,a')
-    appendFileSync(path, 'b\n')
-    expect(tail.read()).toEqual(['1,3,b'])
-    expect(tail.read()).toEqual([])
-    expect(tail.lines).toBe(2)
-    expect(tail.lastLine).toBe('1,3,b')
-  })
-
-  test('may be longer than what is read at once', () => {
-    const path = join(workplace.folder, 'a.log')
-    const lines = Array.from({ length: 20_000 }, (_, i) => `1,${i + 1},command`)
-    writeFileSync(path, `${lines.join('\n')}\n`)
-    expect(new LogTail(path).read()).toEqual(lines)
-  })
-})
-
-describe('commands that are not committed yet', () => {
-  test('are settled by name, the older first, and given up after a time', () => {
-    const pending = new Pending()
-    pending.add('a', 1000)
-    pending.add('a', 2000)
-    pending.add('b', 3000)
-    expect(pending.settle('c')).toBe(false)
-    expect(pending.settle('a')).toBe(true)
-    expect(pending.expire(6000, 5000)).toEqual([])
-    expect(pending.expire(7000, 5000)).toEqual([{ command: 'a', sentAt: 2000 }])
-    expect(pending.size).toBe(1)
-  })
-})
-
-describe('what is shown', () => {
-  test('status: what servers say of themselves, or what was done to them', () => {
-    const print = ['server: h:1', 'state: leader', 'currentTerm: 2', 'commitIndex: 4']
-    const views = [
-      { server: 1, id: 'h:1', condition: 'up', print, lastLine: '2,4,beta' },
-      { server: 2, id: 'h:2', condition: 'killed', print: null, lastLine: null },
-    ] as const
-    expect(statusLines(views, noPaint)).toEqual([
-      'server  address  state   term  commitIndex  last line',
-      '     1  h:1      leader     2            4  2,4,beta',
-      '     2  h:2      killed     -            -  -',
-    ])
-  })
-
-  test('log: the logs side by side, the last rows only', () => {
-    const views = [
-      { server: 1, lines: ['1,1,', '1,2,a', '3,3,b'] },
-      { server: 2, lines: ['1,1,', '1,2,a', '2,3,c'] },
-      { server: 3, lines: ['1,1,'] },
+  test('suspends, resumes, kills and starts servers', async () => {
+    const script = [
+      ...['first', 'kill 1', 'second', 'status', 'start 1', 'suspend 2', 'third', 'status'],
+      ...['resume 2', 'fourth', 'status', 'log', 'log 3', 'print 3'],
     ]
-    expect(logTableLines(views, noPaint)).toEqual([
-      'index  server 1   server 2   server 3',
-      '    1  1 (no-op)  1 (no-op)  1 (no-op)',
-      '    2  1 a        1 a        -',
-      '    3  3 b        2 c        -',
+    const { status, stdout, stderr } = await workplace.run(['demo'], script.join('\r\n'))
+    expect(stderr).toBe('')
+    const rows = statusRows(stdout)
+    expect(rows).toHaveLength(9)
+    expect(rows[0]?.slice(2, 5)).toEqual(['killed', '-', '-'])
+    expect(rows[0]?.[5]).toMatch(/,first$/)
+    expect(rows[1]?.[5]).toMatch(/,second$/)
+    expect(rows[3]?.[5]).toMatch(/,third$/)
+    expect(rows[4]?.[2]).toBe('failed')
+    expect(rows[4]?.[5]).toMatch(/,second$/)
+    for (const row of rows.slice(6)) expect(row[5]).toMatch(/,fourth$/)
+    const table = stdout.slice(stdout.indexOf('index  server 1'))
+    for (const name of ['first', 'second', 'third', 'fourth']) {
+      expect(table).toMatch(new RegExp(`^ +\\d+  (\\d+) ${name} +\\1 ${name} +\\1 ${name}$`, 'm'))
+    }
+    expect(table).toMatch(/^\d+,\d+,fourth\nserver: 127\.0\.0\.1:\d+\nstate: /m)
+    expect(status).toBe(0)
+    await workplace.expectNothingLeft()
+  })
+
+  test('continues with what an earlier demo committed, and --fresh does not', async () => {
+    await workplace.run(['demo'], 'one\ntwo\n')
+    const list = serverList()
+    const again = await workplace.run(['demo'], 'three\nlog\n')
+    expect(again.stdout).toContain('continuing with 2 committed commands')
+    expect(again.stdout).toMatch(/^committed three at /m)
+    expect(again.stdout).not.toMatch(/^committed one at /m)
+    expect(again.stdout).toMatch(/^ +\d+ {2}\d+ one +\d+ one +\d+ one$/m)
+    expect(serverList()).toBe(list)
+    const fresh = await workplace.run(['demo', '--fresh'], 'four\nlog\n')
+    expect(fresh.stdout).not.toContain('continuing')
+    expect(fresh.stdout).not.toMatch(/\bone\b/)
+    expect(fresh.stdout).toMatch(/^committed four at /m)
+    expect(serverList()).not.toBe(list)
+  })
+
+  test('complains of what it does not understand, beside the output, and goes on', async () => {
+    const script = 'two words\nkill\nkill 9\nresume 1\nstart 1\nsend kill\nhelp\nstatus\n'
+    const { status, stdout, stderr } = await workplace.run(['demo'], script)
+    expect(stderr.split('\n')).toEqual([
+      'kontiki demo: a blank at character 4: a command has letters, digits, - and _ only',
+      expect.stringMatching(/^kontiki demo: kill needs a server/),
+      'kontiki demo: there is no server 9: 1, 2 or 3',
+      'kontiki demo: server 1 is not suspended',
+      'kontiki demo: server 1 runs already',
+      '',
     ])
-    const long = Array.from({ length: 50 }, (_, i) => `1,${i + 1},x`)
-    const lines = logTableLines([{ server: 1, lines: long }], noPaint)
-    expect(lines[0]).toBe('(entries 1 to 30 are not shown; see log N)')
-    expect(lines).toHaveLength(22)
-    expect(lines[21]).toBe('   50  1 x')
+    expect(stdout).toMatch(/^suspend N /m)
+    expect(statusRows(stdout).map((row) => row[5]?.replace(/^\d+,\d+,/, ''))).toEqual([
+      ...['kill', 'kill', 'kill'],
+    ])
+    expect(status).toBe(0)
+  })
+
+  test('says what is not committed without a majority, and does not wait for it', async () => {
+    const script = 'one\nkill 1\nkill 2\nlonely\nstatus\n'
+    const { status, stdout } = await workplace.run(['demo'], script)
+    expect(stdout).toContain('not committed: 1 of the commands sent; 1 of 3 servers take part')
+    expect(stdout).not.toContain('committed lonely')
+    expect(status).toBe(0)
+    await workplace.expectNothingLeft()
+  })
+
+  test('does not touch a folder whose servers are running', async () => {
+    await workplace.run(['demo'], 'one\n')
+    const [first = ''] = serverList().split('\n')
+    const socket = createSocket('udp4')
+    await new Promise<void>((bound) => {
+      socket.bind(Number(first.split(':')[1]), '127.0.0.1', bound)
+    })
+    const { status, stdout, stderr } = await workplace.run(['demo', '--fresh'])
+    socket.close()
+    expect(stdout).toBe('')
+    expect(stderr).toMatch(
+      /^kontiki demo: 127\.0\.0\.1:\d+, server 1 of \.\/kontiki-data\/, is in use: .*\n$/,
+    )
+    expect(status).toBe(1)
+    expect(serverList()).toContain(first)
+  })
+
+  test('does not use a list of servers that somebody has changed', async () => {
+    await workplace.run(['demo'], '')
+    writeFileSync(join(dataFolder(), 'servers.txt'), '127.0.0.1:2000\n')
+    const { status, stderr } = await workplace.run(['demo'])
+    expect(stderr).toMatch(/^kontiki demo: \.\/kontiki-data\/servers\.txt does not list 3 servers/)
+    expect(stderr.trimEnd().split('\n')).toHaveLength(1)
+    expect(status).toBe(1)
+  })
+
+  test.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+    ['SIGKILL', null],
+  ] as const)('leaves no process at %s, while its input is open', async (signal, expected) => {
+    const run = workplace.start(['demo'])
+    run.child.stdin?.write('alpha\n')
+    await run.shows(/^committed alpha at /m)
+    expect(workplace.processes()).toHaveLength(4)
+    run.child.kill(signal)
+    const { status, stderr } = await run.ended
+    expect(stderr).toBe('')
+    expect(status).toBe(expected)
+    expect(existsSync(join(dataFolder(), 'servers.txt'))).toBe(true)
+    await workplace.expectNothingLeft()
   })
 })

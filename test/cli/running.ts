@@ -59,6 +59,11 @@ export class Running {
   }
 }
 
+export interface RunningProcess {
+  readonly pid: number
+  readonly command: string
+}
+
 /** A folder for one test, and everything that is run in it. */
 export class Workplace {
   readonly folder: string = realpathSync(mkdtempSync(join(tmpdir(), 'kontiki-cli-')))
@@ -76,21 +81,24 @@ export class Workplace {
     return run.ended
   }
 
-  /** The command lines of all that still runs in here. */
-  leftBehind(): string[] {
-    return commandLinesWith(this.folder)
+  /** All that runs in here now. */
+  processes(): RunningProcess[] {
+    return processesWith(this.folder)
   }
 
   /** Nothing is left, at once or very soon: a killed process may take a moment to vanish. */
   async expectNothingLeft(): Promise<void> {
+    const left = (): string[] => this.processes().map(({ command }) => command)
     await until(
-      () => this.leftBehind().length === 0,
-      () => this.leftBehind().join('\n'),
+      () => left().length === 0,
+      () => `these still run: ${left().join(', ')}`,
     )
   }
 
+  /** Also after a test that has failed half-way. */
   remove(): void {
     for (const { child } of this.#runs) child.kill('SIGKILL')
+    for (const { pid } of this.processes()) process.kill(pid, 'SIGKILL')
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 10 })
   }
 }
@@ -104,20 +112,26 @@ export async function until(condition: () => boolean, explain: () => string): Pr
 }
 
 /** Processes whose environment (Linux) or command line (elsewhere) names the folder. */
-function commandLinesWith(folder: string): string[] {
-  if (!existsSync('/proc/self/environ')) {
-    const all = execFileSync('ps', ['-Ao', 'args'], { encoding: 'utf8' }).split('\n')
-    return all.filter((line) => line.includes(folder))
-  }
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap((pid) => {
-      try {
-        if (!readFileSync(`/proc/${pid}/environ`, 'utf8').includes(`TMPDIR=${folder}\0`)) return []
-        return [readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')]
-      } catch {
-        // It has ended meanwhile, or is not ours to look at.
-        return []
-      }
+function processesWith(folder: string): RunningProcess[] {
+  if (existsSync('/proc/self/environ')) {
+    const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name))
+    return pids.map(Number).flatMap((pid) => {
+      const environment = readProc(pid, 'environ').split('\0')
+      if (!environment.includes(`TMPDIR=${folder}`)) return []
+      return [{ pid, command: readProc(pid, 'cmdline').replaceAll('\0', ' ') }]
     })
+  }
+  const lines = execFileSync('ps', ['-Ao', 'pid=,args='], { encoding: 'utf8' }).split('\n')
+  return lines
+    .filter((line) => line.includes(folder))
+    .map((line) => ({ pid: Number.parseInt(line, 10), command: line }))
+}
+
+/** Empty for a process that has ended meanwhile, or that is not ours to look at. */
+function readProc(pid: number, name: 'environ' | 'cmdline'): string {
+  try {
+    return readFileSync(`/proc/${pid}/${name}`, 'utf8')
+  } catch {
+    return ''
+  }
 }

@@ -1,285 +1,170 @@
-import { describe, expect, test } from 'vitest'
-import { accountFor } from '../../src/cli/verify/account.ts'
-import { agree } from '../../src/cli/verify/agreement.ts'
-import { compareLogs } from '../../src/cli/verify/comparison.ts'
-import { type OutageTarget, runOutages } from '../../src/cli/verify/outages.ts'
-import { Pacer } from '../../src/cli/verify/pacer.ts'
-import { minorityOf, type Outage, planFor } from '../../src/cli/verify/plan.ts'
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { type Running, type RunningProcess, until, Workplace } from './running.ts'
 
-const size = { seed: '7', servers: 5, clients: 4, commands: 1003 }
-
-describe('the plan', () => {
-  test('follows from the seed', () => {
-    const { clients } = planFor(size)
-    expect(planFor(size).clients).toEqual(clients)
-    expect(planFor({ ...size, seed: '8' }).clients).not.toEqual(clients)
-    const firstOutages = (seed: string): Outage[] => take(20, planFor({ ...size, seed }).outages)
-    expect(firstOutages('7')).toEqual(firstOutages('7'))
-    expect(firstOutages('7')).not.toEqual(firstOutages('8'))
-  })
-
-  test('gives every client its share, for servers of the list', () => {
-    const { clients } = planFor(size)
-    const shares = clients.map((sittings) =>
-      sittings.reduce((sum, { commands }) => sum + commands.length, 0),
-    )
-    expect(shares).toEqual([250, 251, 251, 251])
-    const servers = new Set(clients.flat().map(({ server }) => server))
-    expect([...servers].sort()).toEqual([0, 1, 2, 3, 4])
-  })
-
-  test('has commands that are valid, none of which ends a client, most of them repeated', () => {
-    const { clients, uniqueCommands } = planFor({ ...size, commands: 5000 })
-    const names = clients.flat().flatMap(({ commands }) => commands)
-    for (const name of names) expect(name).toMatch(/^[A-Za-z0-9_-]+$/)
-    expect(names).not.toContain('exit')
-    const occurrences = new Map<string, number>()
-    for (const name of names) occurrences.set(name, (occurrences.get(name) ?? 0) + 1)
-    const once = [...occurrences.values()].filter((count) => count === 1)
-    expect(once).toHaveLength(uniqueCommands)
-    expect(uniqueCommands).toBeGreaterThan(1000)
-    expect(uniqueCommands).toBeLessThan(1500)
-  })
-
-  test('has as many clients as asked for even where there is less to do', () => {
-    const { clients } = planFor({ ...size, clients: 5, commands: 2 })
-    expect(clients.map((sittings) => sittings.length).sort()).toEqual([0, 0, 0, 1, 1])
-  })
-
-  test('a minority leaves a majority', () => {
-    const minorities = [3, 4, 5, 6, 7, 8, 9, 10].map(minorityOf)
-    expect(minorities).toEqual([1, 1, 2, 2, 3, 3, 4, 4])
-  })
+let workplace: Workplace
+beforeEach(() => {
+  workplace = new Workplace()
 })
+afterEach(() => workplace.remove())
 
-function take<T>(count: number, items: Iterable<T>): T[] {
-  const taken: T[] = []
-  for (const item of items) {
-    taken.push(item)
-    if (taken.length === count) break
-  }
-  return taken
+/** The folder that a run announces, and the log files in it. */
+async function folderOf(run: Running): Promise<string> {
+  await run.shows(/^folder .+\n/m)
+  return /^folder (.+)$/m.exec(run.stdout)?.[1] as string
 }
 
-describe('the comparison', () => {
-  const text = '1,2,a\n1,3,b\n3,5,a\n'
-  const three = (changed: string) => [
-    { server: 's1', text },
-    { server: 's2', text: changed },
-    { server: 's3', text },
-  ]
+function logFilesIn(folder: string): string[] {
+  const names = readdirSync(folder).filter((name) => name.endsWith('.log'))
+  return names.map((name) => join(folder, name))
+}
 
-  test('equal files have one digest and no difference', () => {
-    const { summaries, difference, faults, commands } = compareLogs(three(text))
-    expect(difference).toBeNull()
-    expect(faults).toEqual([])
-    expect(commands).toEqual(['a', 'b', 'a'])
-    expect(new Set(summaries.map(({ digest }) => digest)).size).toBe(1)
-    expect(summaries[0]).toMatchObject({ server: 's1', lines: 3, firstIndex: 2, lastIndex: 5 })
+function verifyFolders(): string[] {
+  return readdirSync(workplace.folder).filter((name) => name.startsWith('kontiki-verify-'))
+}
+
+describe('kontiki verify', () => {
+  test('finds equal files, and leaves nothing behind', async () => {
+    const size = ['--servers', '3', '--clients', '3', '--commands', '200']
+    const { status, stdout, stderr } = await workplace.run(['verify', ...size, '--seed', 'one'])
+    expect(stderr).toBe('')
+    expect(stdout).toMatch(/^3 servers, 3 clients, 200 commands; seed one\n/)
+    const rows = stdout.match(/^127\.0\.0\.1:\d+ +\d+ +\d+ +\d+ +[0-9a-f]{16}$/gm) ?? []
+    expect(rows).toHaveLength(3)
+    const withoutServer = rows.map((row) => row.replace(/^\S+/, ''))
+    expect(new Set(withoutServer).size).toBe(1)
+    expect(stdout).toMatch(/\nverdict: equal\n$/)
+    expect(status).toBe(0)
+    expect(verifyFolders()).toEqual([])
+    await workplace.expectNothingLeft()
   })
 
-  test('a changed line is found', () => {
-    const { difference, summaries } = compareLogs(three('1,2,a\n1,3,B\n3,5,a\n'))
-    expect(difference?.line).toBe(2)
-    expect(difference?.found).toEqual([
-      { server: 's1', text: '1,3,b' },
-      { server: 's2', text: '1,3,B' },
-      { server: 's3', text: '1,3,b' },
+  test('finds equal files while servers are suspended, killed and brought back', async () => {
+    const size = ['--servers', '5', '--clients', '3', '--commands', '300']
+    const { status, stdout, stderr } = await workplace.run([
+      'verify',
+      ...size,
+      '--faults',
+      '--json',
     ])
-    expect(new Set(summaries.map(({ digest }) => digest)).size).toBe(2)
+    expect(stderr).toBe('')
+    const result = JSON.parse(stdout)
+    expect(result).toMatchObject({ verdict: 'equal', problems: [], firstDifference: null })
+    expect(result).toMatchObject({ sent: 300, folder: null })
+    expect(result.servers).toHaveLength(5)
+    const digests = result.servers.map(({ digest }: { digest: string }) => digest)
+    expect(new Set(digests).size).toBe(1)
+    expect(result.suspensions).toBeGreaterThan(0)
+    expect(result.kills).toBeGreaterThan(0)
+    expect(result.committed).toBeGreaterThan(0)
+    expect(status).toBe(0)
+    expect(verifyFolders()).toEqual([])
+    await workplace.expectNothingLeft()
   })
 
-  test('a file that ends before the others is found', () => {
-    const { difference } = compareLogs(three('1,2,a\n1,3,b\n'))
-    expect(difference?.line).toBe(3)
-    expect(difference?.found[1]).toEqual({ server: 's2', text: null })
-  })
-
-  test('a missing file differs from one that is not', () => {
-    expect(compareLogs(three('')).difference?.line).toBe(1)
-    expect(compareLogs([{ server: 's1', text: '' }]).difference).toBeNull()
-  })
-
-  test.each([
-    ['1,2,a\n1,2,b\n', 'line 2 repeats index 2'],
-    ['1,2,a\n1,1,b\n', 'line 2 goes back from index 2 to 1'],
-    ['2,2,a\n1,3,b\n', 'line 2 goes back from term 2 to 1'],
-    ['1,2,a\n1,3\n', 'line 2 is not term,index,command: "1,3"'],
-    ['1,2,\n', 'line 1 is not term,index,command: "1,2,"'],
-    ['1,2,a\n\n1,3,b\n', 'line 2 is not term,index,command: ""'],
-    ['0,2,a\n', 'line 1 is not term,index,command: "0,2,a"'],
-    ['1,2,a\n1,3,b', 'the last line has no end'],
-  ])('a file that no server may write is named: %j', (bad, fault) => {
-    const equalAndBad = ['s1', 's2'].map((server) => ({ server, text: bad }))
-    const { difference, faults } = compareLogs(equalAndBad)
-    expect(difference).toBeNull()
-    expect(faults).toEqual([`s1: ${fault}`, `s2: ${fault}`])
-  })
-})
-
-describe('the account', () => {
-  test('counts by name what was lost, invented and repeated', () => {
-    expect(accountFor(['a', 'a', 'b', 'c'], ['b', 'a', 'b', 'd'])).toEqual({
-      sent: 4,
-      committed: 2,
-      committedPercent: 50,
-      invented: ['d'],
-      repeated: ['b'],
-    })
-  })
-})
-
-describe('agreement', () => {
-  const print = (state: string, commitIndex: number, lastApplied = commitIndex): string[] => [
-    'server: 127.0.0.1:2000',
-    `state: ${state}`,
-    `commitIndex: ${commitIndex}`,
-    `lastApplied: ${lastApplied}`,
-  ]
-
-  test.each([
-    [true, [print('leader', 9), print('follower', 9), print('follower', 9)]],
-    [false, [print('leader', 9), print('follower', 8), print('follower', 9)]],
-    [false, [print('leader', 9), print('follower', 9), print('failed', 9)]],
-    [false, [print('candidate', 9), print('follower', 9), print('follower', 9)]],
-    [false, [print('leader', 9), print('leader', 9), print('follower', 9)]],
-    [false, [print('leader', 9), print('follower', 9, 8), print('follower', 9)]],
-  ])('is one leader, all others following, one commitIndex: %j', (expected, prints) => {
-    expect(agree(prints)).toBe(expected)
-  })
-})
-
-/** Servers that take a moment to do as they are told, and count how many are down. */
-class FakeServers implements OutageTarget {
-  readonly size: number
-  readonly problems: string[] = []
-  readonly #up: Set<number>
-  mostDown = 0
-  takenDown = 0
-  failsToStart = false
-
-  constructor(size: number) {
-    this.size = size
-    this.#up = new Set(Array.from({ length: size }, (_, i) => i))
-  }
-
-  up(): number[] {
-    return [...this.#up].sort()
-  }
-
-  leader(): number | null {
-    return this.up()[0] ?? null
-  }
-
-  async suspend(server: number): Promise<void> {
-    expect(this.#up.delete(server)).toBe(true)
-    this.takenDown += 1
-    this.mostDown = Math.max(this.mostDown, this.size - this.#up.size)
-  }
-
-  kill(server: number): Promise<void> {
-    return this.suspend(server)
-  }
-
-  async resume(server: number): Promise<void> {
-    await new Promise((resolve) => setTimeout(resolve, 1))
-    this.#up.add(server)
-  }
-
-  start(server: number): Promise<void> {
-    if (this.failsToStart) return Promise.reject(new Error('it does not start'))
-    return this.resume(server)
-  }
-
-  report(problem: string): void {
-    this.problems.push(problem)
-  }
-}
-
-describe('outages', () => {
-  const never = new AbortController().signal
-
-  function* hurried(count: number, over: AbortController): Generator<Outage> {
-    for (let i = 0; i < count; i++) {
-      const kind = i % 2 === 0 ? 'kill' : 'suspend'
-      yield { kind, victim: i % 3 === 0 ? 'leader' : i % 5, afterMs: 0, downMs: 3 }
+  test('with --keep leaves log files that are what it says', async () => {
+    const size = ['--servers', '4', '--clients', '1', '--commands', '20']
+    const { status, stdout } = await workplace.run(['verify', ...size, '--keep', '--json'])
+    expect(status).toBe(0)
+    const { folder, servers, committed } = JSON.parse(stdout)
+    const files = logFilesIn(folder).map((path) => readFileSync(path, 'utf8'))
+    expect(files).toHaveLength(4)
+    for (const file of files) {
+      expect(file).toBe(files[0])
+      expect(file.split('\n')).toHaveLength(committed + 1)
     }
-    over.abort()
-  }
-
-  test('never take down more than a minority, and bring everyone back', async () => {
-    const over = new AbortController()
-    const servers = new FakeServers(5)
-    const signals = { over: over.signal, interrupted: never }
-    const counts = await runOutages(hurried(60, over), servers, signals)
-    expect(servers.mostDown).toBe(2)
-    expect(servers.takenDown).toBe(60)
-    expect(counts).toEqual({ suspensions: 30, kills: 30 })
-    expect(servers.up()).toEqual([0, 1, 2, 3, 4])
-    expect(servers.problems).toEqual([])
+    expect(servers).toMatchObject(Array(4).fill({ lines: committed }))
+    expect(readFileSync(join(folder, 'journal.txt'), 'utf8')).toMatch(/becomes leader in term/)
+    await workplace.expectNothingLeft()
   })
 
-  test('a server that does not come back is reported, and counts as down', async () => {
-    const over = new AbortController()
-    const servers = new FakeServers(5)
-    servers.failsToStart = true
-    const signals = { over: over.signal, interrupted: never }
-    function* kills(): Generator<Outage> {
-      for (let i = 0; i < 2; i++) yield { kind: 'kill', victim: i, afterMs: 0, downMs: 0 }
-      // A third one would take the majority with it: it is never begun.
-      setTimeout(() => over.abort(), 100)
-      yield { kind: 'kill', victim: 2, afterMs: 0, downMs: 0 }
-    }
-    await runOutages(kills(), servers, signals)
-    expect(servers.problems).toEqual(['it does not start', 'it does not start'])
-    expect(servers.up()).toEqual([2, 3, 4])
+  test('fails where a line differs, says where, and keeps the folder', async () => {
+    const size = ['--servers', '3', '--clients', '1', '--commands', '30', '--timeout-seconds', '30']
+    const run = workplace.start(['verify', ...size])
+    const folder = await folderOf(run)
+    const hasLine = (path: string): boolean => readFileSync(path, 'utf8').includes('\n')
+    await until(
+      () => logFilesIn(folder).filter(hasLine).length === 3,
+      () => run.stdout + run.stderr,
+    )
+    // The last letter of the first line: the server is past it, and writes there no more.
+    const path = logFilesIn(folder)[1] as string
+    const [line = ''] = readFileSync(path, 'utf8').split('\n')
+    const file = openSync(path, 'r+')
+    writeSync(file, '!', line.length - 1)
+    closeSync(file)
+    const planted = `${line.slice(0, -1)}!`
+    const { status, stdout } = await run.ended
+    expect(stdout).toContain('the files first differ at line 1:')
+    expect(stdout).toContain(`${JSON.stringify(planted)}\n`)
+    expect(stdout).toContain(`${JSON.stringify(line)}\n`)
+    expect(stdout).toMatch(/^verdict: FAILED\n {2}the log files differ at line 1\n/m)
+    expect(stdout).toContain(`everything is kept in ${folder}\n`)
+    expect(status).toBe(1)
+    expect(existsSync(join(folder, 'servers.txt'))).toBe(true)
+    await workplace.expectNothingLeft()
   })
 
-  test('an interruption brings nothing back', async () => {
-    const interrupted = new AbortController()
-    const servers = new FakeServers(3)
-    const outages = function* (): Generator<Outage> {
-      yield { kind: 'kill', victim: 1, afterMs: 0, downMs: 60_000 }
-      interrupted.abort()
-      yield { kind: 'kill', victim: 2, afterMs: 60_000, downMs: 60_000 }
-    }
-    await runOutages(outages(), servers, { over: never, interrupted: interrupted.signal })
-    expect(servers.up()).toEqual([0, 2])
-  })
-})
-
-describe('the pacer', () => {
-  test('keeps at most a window of commands on their way', async () => {
-    let committed = 0
-    let mostOutstanding = 0
-    const pacer: Pacer = new Pacer({
-      perSecond: 1_000_000,
-      committed: () => {
-        mostOutstanding = Math.max(mostOutstanding, pacer.sent - committed)
-        committed = Math.min(pacer.sent, committed + 70)
-        return committed
-      },
-      signal: new AbortController().signal,
-    })
-    for (let i = 0; i < 500; i++) await pacer.permit()
-    expect(pacer.sent).toBe(500)
-    expect(mostOutstanding).toBe(100)
+  test('fails where a client ends before its time', async () => {
+    const size = ['--servers', '3', '--clients', '1', '--commands', '2000']
+    const run = workplace.start(['verify', ...size])
+    await folderOf(run)
+    const clients = (): RunningProcess[] =>
+      workplace.processes().filter(({ command }) => command.includes('raftclient'))
+    await until(
+      () => clients().length > 0,
+      () => run.stdout + run.stderr,
+    )
+    for (const { pid } of clients()) process.kill(pid, 'SIGKILL')
+    const { status, stdout } = await run.ended
+    expect(stdout).toMatch(/^verdict: FAILED\n {2}a client ended by SIGKILL/m)
+    expect(status).toBe(1)
+    await workplace.expectNothingLeft()
   })
 
-  test('goes on after a while when nothing is committed at all', async () => {
-    const signal = new AbortController().signal
-    const pacer = new Pacer({ perSecond: 1_000_000, committed: () => 0, signal })
-    for (let i = 0; i < 150; i++) await pacer.permit()
-    expect(pacer.sent).toBe(150)
+  test('fails where a server ends by itself', async () => {
+    const run = workplace.start(['verify', '--servers', '3', '--commands', '1000'])
+    const folder = await folderOf(run)
+    await until(
+      () => logFilesIn(folder).length === 3,
+      () => run.stdout + run.stderr,
+    )
+    const server = workplace.processes().find(({ command }) => command.includes('raftserver'))
+    process.kill(server?.pid as number, 'SIGKILL')
+    const { status, stdout } = await run.ended
+    expect(stdout).toMatch(/^ {2}127\.0\.0\.1:\d+ ended by itself by SIGKILL/m)
+    expect(stdout).toContain(`everything is kept in ${folder}\n`)
+    expect(status).toBe(1)
+    await workplace.expectNothingLeft()
   })
 
-  test('stops at an interruption', async () => {
-    const controller = new AbortController()
-    const { signal } = controller
-    const pacer = new Pacer({ perSecond: 0.001, committed: () => 0, signal })
-    await pacer.permit()
-    const waiting = pacer.permit()
-    controller.abort(new Error('enough'))
-    await expect(waiting).rejects.toThrow('enough')
+  test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('ends at %s in order', async (signal) => {
+    const numbers = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 }
+    const run = workplace.start(['verify', '--servers', '3', '--commands', '100000', '--faults'])
+    const folder = await folderOf(run)
+    await until(
+      () => logFilesIn(folder).length === 3,
+      () => run.stdout + run.stderr,
+    )
+    run.child.kill(signal)
+    const { status, stderr } = await run.ended
+    expect(stderr).toBe('')
+    expect(status).toBe(128 + numbers[signal])
+    expect(verifyFolders()).toEqual([])
+    await workplace.expectNothingLeft()
+  })
+
+  test('leaves no process even when it is killed itself', async () => {
+    const run = workplace.start(['verify', '--servers', '3', '--commands', '100000'])
+    const folder = await folderOf(run)
+    await until(
+      () => logFilesIn(folder).length === 3,
+      () => run.stdout + run.stderr,
+    )
+    expect(workplace.processes().length).toBeGreaterThan(3)
+    run.child.kill('SIGKILL')
+    await run.ended
+    await workplace.expectNothingLeft()
   })
 })

@@ -7,14 +7,14 @@ import { unreachable } from '../../base/assert.ts'
 import { utf8Encode } from '../../base/bytes.ts'
 import { commandBytesMaxFor, defaultDatagramBytesMax } from '../../course/index.ts'
 import { encodeCommand } from '../../wire/index.ts'
-import { waitUntil } from '../processes/waiting.ts'
+import { orAborted, waitUntil } from '../processes/waiting.ts'
 import { type Paint, paintFor } from '../table.ts'
+import { Terminal } from '../terminal.ts'
 import { DemoCluster } from './cluster.ts'
 import { electionLine } from './elections.ts'
 import { type DemoFolder, demoServers } from './folder.ts'
-import { completionsFor, type DemoInput, type InputBounds, parseInput } from './input.ts'
+import { completions, type DemoInput, type InputBounds, parseInput } from './input.ts'
 import { Pending } from './pending.ts'
-import { Screen } from './screen.ts'
 import { logTableLines, statusLines } from './views.ts'
 
 /** How long a command is waited for before the demo says that it seems lost. */
@@ -46,23 +46,24 @@ const help = [
 /** What a server says that the demo shows by itself, or that is of no interest here. */
 const unremarkable = /^(listening on |suspended$|resumed$)/
 
+/** Thrown to stop reading. */
+class Leaving extends Error {}
+
 export class Demo {
   readonly #folder: DemoFolder
   readonly #signal: AbortSignal
-  readonly #screen: Screen
   readonly #paint: Paint
   readonly #cluster: DemoCluster
   readonly #bounds: InputBounds
   readonly #pending = new Pending()
   readonly #socket: Socket = createSocket('udp4')
+  /** There once the servers are: before, nothing is typed. */
+  #terminal: Terminal | null = null
 
   constructor(folder: DemoFolder, signal: AbortSignal) {
     this.#folder = folder
     this.#signal = signal
-    const { stdin: input, stdout: output } = process
-    const complete = (line: string): string[] => completionsFor(line, demoServers)
-    this.#screen = new Screen({ input, output, complete, signal })
-    this.#paint = paintFor(output)
+    this.#paint = paintFor(process.stdout)
     const ids = folder.servers.map(({ id }) => id)
     const commandBytesMax = commandBytesMaxFor(defaultDatagramBytesMax, ids)
     this.#bounds = { servers: demoServers, commandBytesMax }
@@ -80,7 +81,7 @@ export class Demo {
   }
 
   get isOnTerminal(): boolean {
-    return this.#screen.isTerminal
+    return process.stdin.isTTY === true && process.stdout.isTTY === true
   }
 
   /** Until the input ends, or the signal is given; then no server is left. */
@@ -89,9 +90,12 @@ export class Demo {
     try {
       await this.#begin()
       await this.#readInput()
-      this.#signal.throwIfAborted()
     } finally {
       clearInterval(looking)
+      this.#terminal?.close()
+      this.#terminal = null
+      // Or a pipe that nobody closes would keep this process.
+      process.stdin.destroy()
       this.#socket.close()
       await this.#cluster.exitAll()
     }
@@ -111,19 +115,38 @@ export class Demo {
   }
 
   async #readInput(): Promise<void> {
-    for await (const line of this.#screen.lines()) {
-      const input = parseInput(line, this.#bounds)
-      if (input.kind === 'exit') break
-      try {
-        // What was sent before is to be seen, or to survive what happens now.
-        if (input.kind !== 'send' && input.kind !== 'nothing') await this.#settle()
-        await this.#perform(input)
-      } catch (error) {
-        this.#signal.throwIfAborted()
-        this.#complain(error instanceof Error ? error.message : String(error))
-      }
+    const terminal = new Terminal({
+      input: process.stdin,
+      output: process.stdout,
+      // What happens meanwhile is what the demo is for: it is output like the answers.
+      errors: process.stdout,
+      prompt: '> ',
+      words: completions(demoServers),
+      // In raw mode the terminal sends no signal of itself.
+      interrupted: () => process.kill(process.pid, 'SIGINT'),
+    })
+    this.#terminal = terminal
+    try {
+      await orAborted(
+        terminal.run((line) => this.#execute(line)),
+        this.#signal,
+      )
+    } catch (error) {
+      if (!(error instanceof Leaving)) throw error
     }
     await this.#settle()
+    this.#tellUncommitted()
+  }
+
+  async #execute(line: string): Promise<void> {
+    const input = parseInput(line, this.#bounds)
+    if (input.kind === 'exit') throw new Leaving()
+    try {
+      await this.#perform(input)
+    } catch (error) {
+      this.#signal.throwIfAborted()
+      this.#complain(error instanceof Error ? error.message : String(error))
+    }
   }
 
   async #perform(input: DemoInput): Promise<void> {
@@ -180,12 +203,12 @@ export class Demo {
     const cluster = this.#cluster
     const isSettled = (): boolean => this.#pending.size === 0 || !cluster.hasMajority()
     await waitUntil(isSettled, { timeoutMs: commitTimeoutMs, signal })
-    if (this.#pending.size > 0) this.#explainWaiting()
     if (cluster.leader() === null) return
     await waitUntil(() => cluster.isLevel(), { timeoutMs: levelTimeoutMs, signal })
   }
 
-  #explainWaiting(): void {
+  #tellUncommitted(): void {
+    if (this.#pending.size === 0) return
     const active = this.#cluster.active().length
     this.#tell(
       `not committed: ${this.#pending.size} of the commands sent; ` +
@@ -194,6 +217,8 @@ export class Demo {
   }
 
   async #status(): Promise<void> {
+    await this.#settle()
+    this.#tellUncommitted()
     const cluster = this.#cluster
     const views = await Promise.all(
       cluster.numbers().map(async (server) => ({
@@ -208,10 +233,12 @@ export class Demo {
   }
 
   async #print(wanted: number | null): Promise<void> {
+    await this.#settle()
     for (const server of this.#shown(wanted)) this.#tell(...(await this.#cluster.print(server)), '')
   }
 
   async #log(wanted: number | null): Promise<void> {
+    await this.#settle()
     const views = await Promise.all(
       this.#shown(wanted).map(async (server) => ({
         server,
@@ -229,6 +256,8 @@ export class Demo {
   }
 
   async #change(what: 'suspend' | 'resume' | 'kill' | 'start', server: number): Promise<void> {
+    // What was sent before the change is not to be lost by it.
+    await this.#settle()
     const cluster = this.#cluster
     const condition = cluster.condition(server)
     const isRunning = cluster.isRunning(server)
@@ -268,7 +297,9 @@ export class Demo {
   }
 
   #tell(...lines: readonly string[]): void {
-    this.#screen.write(...lines)
+    const text = lines.join('\n')
+    if (this.#terminal === null) process.stdout.write(`${text}\n`)
+    else this.#terminal.say(text)
   }
 
   /** What is wrong with the input: beside the output where that may be read by a program. */

@@ -28,9 +28,7 @@ const words = {
   send: 'command',
 } as const
 
-export type DemoWord = keyof typeof words
-
-export const demoWords: readonly DemoWord[] = Object.keys(words) as DemoWord[]
+type DemoWord = keyof typeof words
 
 /** What may be typed and how long a command may be. */
 export interface InputBounds {
@@ -89,13 +87,11 @@ function serverNames({ servers }: InputBounds): string {
   return `${numbers.slice(0, -1).join(', ')} or ${numbers[numbers.length - 1]}`
 }
 
-/** What the word completes to, for the Tab key. */
-export function completionsFor(line: string, servers: number): string[] {
-  const typed = /^(\S+)\s+(\S*)$/.exec(line)
-  if (typed === null) return demoWords.filter((word) => word.startsWith(line.trimStart()))
-  const [, word = '', begun = ''] = typed
-  if (!isWord(word) || !words[word].startsWith('server')) return []
-  return Array.from({ length: servers }, (_, i) => `${word} ${i + 1}`).filter((whole) =>
-    whole.startsWith(`${word} ${begun}`),
-  )
+/** Everything that the Tab key can complete a line to. */
+export function completions(servers: number): string[] {
+  return Object.entries(words).flatMap(([word, argument]) => {
+    const numbers = Array.from({ length: servers }, (_, i) => `${word} ${i + 1}`)
+    if (argument === 'server') return numbers
+    return argument === 'server?' ? [word, ...numbers] : [word]
+  })
 }

@@ -31,3 +31,13 @@ export async function waitUntil(
     await sleep(pollMs, signal)
   }
 }
+
+/** What becomes of the promise; or a rejection with the signal's reason, if that is aborted first. */
+export function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = (): void => reject(signal.reason)
+    signal.addEventListener('abort', abort, { once: true })
+    if (signal.aborted) abort()
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
+  })
+}

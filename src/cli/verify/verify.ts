@@ -15,6 +15,7 @@ import { type Comparison, compareLogs } from './comparison.ts'
 import { type OutageCounts, runOutages } from './outages.ts'
 import { Pacer } from './pacer.ts'
 import { type Plan, planFor } from './plan.ts'
+import { problemsIn } from './verdict.ts'
 
 export interface VerifyOptions {
   readonly servers: number
@@ -81,9 +82,11 @@ export async function verify(options: VerifyOptions, run: VerifyRun): Promise<Ve
       await cluster.killAll()
     }
   } catch (error) {
-    // Whatever went wrong is to be looked into; somebody who interrupts has seen enough.
-    isKept ||= !run.signal.aborted
-    throw error
+    // Somebody who interrupts has seen enough; anything else is to be looked into.
+    if (run.signal.aborted) throw run.signal.reason
+    isKept = true
+    const what = error instanceof Error ? error.message : String(error)
+    throw new Error(`${what}; everything is kept in ${folder}`, { cause: error })
   } finally {
     if (!isKept) await rm(folder, { recursive: true, force: true })
   }
@@ -124,7 +127,10 @@ async function runOn(
   await cluster.exitAll()
   const comparison = compareLogs(await cluster.logFiles())
   const account = accountFor(sent, comparison.commands)
-  const problems = [...cluster.problems, ...problemsOf(options, comparison, account)]
+  const problems = [
+    ...cluster.problems,
+    ...problemsIn(comparison, account, options.committedPercentMin),
+  ]
   if (!isAtRest && problems.length === 0) {
     problems.push(`the servers did not come to rest within ${timeoutMs / 1000} s`)
   }
@@ -160,22 +166,4 @@ async function sendAll(
     over.abort()
     await outages
   }
-}
-
-function problemsOf(
-  { committedPercentMin }: VerifyOptions,
-  { difference, faults }: Comparison,
-  { committedPercent, invented }: Account,
-): string[] {
-  const problems = [...faults]
-  if (difference !== null) problems.push(`the log files differ at line ${difference.line}`)
-  if (invented.length > 0) {
-    problems.push(`committed, and sent by nobody: ${invented.slice(0, 5).join(', ')}`)
-  }
-  // Empty files are equal too, and say nothing.
-  if (committedPercent < committedPercentMin) {
-    const percent = committedPercent.toFixed(1)
-    problems.push(`${percent} % of the commands are committed, less than ${committedPercentMin} %`)
-  }
-  return problems
 }
