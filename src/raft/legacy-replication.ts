@@ -23,6 +23,17 @@ export function wantsLegacyRequest(raft: RaftState, peer: Peer): boolean {
 }
 
 /**
+ * Heartbeats are for idle time: a peer that was sent something within half an interval has heard.
+ * This also bounds what is on its way. Each answer makes another request as long as anything waits
+ * for credit, so that under steady load every request between would go round for ever, and each
+ * heartbeat would add one.
+ */
+export function heardLately(raft: RaftState, peer: Peer): boolean {
+  if (peer.echoes !== false) return false
+  return raft.now - peer.latestSentAt < raft.options.heartbeatIntervalMs / 2
+}
+
+/**
  * A peer that does not answer is told that the leader lives by a request about the leader's very
  * last entry. Repeating the last probe instead would pile up requests that cover little, and for
  * each of them an answer more would be needed once the peer is back, before anything is certain.

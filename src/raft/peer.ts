@@ -39,6 +39,8 @@ export class Peer {
   unanswered: number
   /** The cover of the latest request, for peers that do not echo. */
   latestCover: LogIndex
+  /** When the latest request was sent. */
+  latestSentAt: Milliseconds
   /** The latest request told the peer nothing but that the leader lives (see replication.ts). */
   latestWasHeartbeat: boolean
   /** How far the next refusal of a peer that gives no hint moves nextIndex back; doubles. */
@@ -65,6 +67,7 @@ export class Peer {
     this.contactAt = now
     this.unanswered = 0
     this.latestCover = 0
+    this.latestSentAt = Number.NEGATIVE_INFINITY
     this.latestWasHeartbeat = false
     this.backUpStep = 1
     this.refusalsAtMatch = 0

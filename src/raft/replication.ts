@@ -5,7 +5,12 @@
  */
 import { assert } from '../base/assert.ts'
 import { advanceCommitIndex } from './commitment.ts'
-import { handleLegacyResponse, legacyHeartbeat, wantsLegacyRequest } from './legacy-replication.ts'
+import {
+  handleLegacyResponse,
+  heardLately,
+  legacyHeartbeat,
+  wantsLegacyRequest,
+} from './legacy-replication.ts'
 import type { AppendEntriesResponse } from './message.ts'
 import { notice } from './outbox.ts'
 import type { Peer } from './peer.ts'
@@ -34,15 +39,17 @@ function hasRoom(raft: RaftState, peer: Peer): boolean {
 }
 
 /**
- * The heartbeat's time has come: every peer is sent something, whatever is on its way to it. On a
- * network that loses messages this is also what repeats a lost one: if it was lost, the heartbeat
- * that follows it is refused, and the leader goes back (R15: without end).
+ * The heartbeat's time has come: every peer is sent something, whatever is on its way to it (but see
+ * heardLately in legacy-replication.ts). On a network that loses messages this is also what repeats
+ * a lost one: if it was lost, the heartbeat that follows it is refused, and the leader goes back
+ * (R15: without end).
  */
 export function heartbeat(raft: RaftState): void {
   const { role } = raft
   assert(role.kind === 'leader', 'heartbeats come from leaders')
   role.heartbeatDeadline = raft.now + raft.options.heartbeatIntervalMs
   for (const peer of role.peers.values()) {
+    if (heardLately(raft, peer)) continue
     peer.probing = false
     if (peer.echoes !== true && legacyHeartbeat(raft, peer)) continue
     appendEntries(raft, peer)

@@ -37,6 +37,7 @@ export function sendAppendEntries(
   peer.remember({ requestId, cover, bytes, sentAt: raft.now }, options.inflightMessagesMax)
   if (peer.echoes !== true) peer.credit.sent(cover)
   peer.latestCover = cover
+  peer.latestSentAt = raft.now
   peer.latestWasHeartbeat = false
   peer.unanswered += 1
 }

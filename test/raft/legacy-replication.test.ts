@@ -6,6 +6,10 @@
  */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { Random } from '../../src/base/random.ts'
+import type { Message } from '../../src/raft/index.ts'
+import { ForeignFollower } from './foreign-follower.ts'
+import { Bench } from './harness.ts'
 import { divergentLogs, type Move, moves, OneLeader } from './one-leader.ts'
 
 /** Weighted by repetition: most of the time something arrives. */
@@ -73,4 +77,51 @@ describe('a foreign follower', () => {
     // It has to answer once more than heartbeats of lower cover were lost, and no more than that.
     expect(world.requests - before).toBeLessThan(1100)
   })
+})
+
+describe('under steady load', () => {
+  /** Requests in each second, with a command a millisecond; `lossPercent` of all is lost. */
+  function requestsPerSecond(roundTripMs: number, lossPercent: number): number[] {
+    const random = new Random(`${roundTripMs} ${lossPercent}`)
+    const leader = new Bench({ voters: 2 }).lead()
+    const follower = new ForeignFollower('s2', [])
+    let network: { at: number; message: Message }[] = []
+    const send = (messages: readonly Message[]) => {
+      for (const message of messages) {
+        const at = leader.now + (roundTripMs / 2) * random.between(0.8, 1.2)
+        if (!random.chance(lossPercent / 100)) network.push({ at, message })
+      }
+    }
+    const seconds: number[] = []
+    for (let second = 0; second < 20; second++) {
+      let requests = 0
+      for (let ms = 0; ms < 1000; ms++) {
+        leader.elapse(1).propose('x')
+        const due = network.filter(({ at }) => at <= leader.now)
+        network = network.filter(({ at }) => at > leader.now)
+        for (const { message } of due) {
+          if (message.kind === 'appendEntriesRequest') follower.receive(message)
+          else leader.receive(message)
+        }
+        const sent = leader.takeSent('appendEntriesRequest')
+        requests += sent.length
+        send(sent)
+        send(follower.answers.splice(0))
+      }
+      seconds.push(requests)
+    }
+    expect(leader.state.role.kind).toBe('leader')
+    return seconds
+  }
+
+  for (const roundTripMs of [2, 10, 40, 80]) {
+    for (const lossPercent of [0, 5]) {
+      test(`round trips of ${roundTripMs} ms, ${lossPercent} % lost: no more requests than need be`, () => {
+        const seconds = requestsPerSecond(roundTripMs, lossPercent)
+        // One after the other, and a dozen more in a heartbeat interval where round trips vary.
+        const most = (1000 / roundTripMs) * 1.3 + 12 * (1000 / 50)
+        expect(Math.max(...seconds)).toBeLessThan(most)
+      })
+    }
+  }
 })
