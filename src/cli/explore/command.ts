@@ -72,6 +72,10 @@ function progress(states: number, depth: number): void {
   process.stderr.write(`\r${states.toLocaleString('en')} states, depth ${depth}`)
 }
 
+function missed({ missProbability }: Exploration): string {
+  return missProbability.toExponential(0)
+}
+
 function report(result: Exploration, seconds: number): string {
   const { states, transitions, depth, localStates, messages, breach } = result
   const number = (value: number) => value.toLocaleString('en')
@@ -85,6 +89,7 @@ function report(result: Exploration, seconds: number): string {
     lines.push(`broken       ${breach.invariant}: ${breach.detail}`, '', ...breach.way)
   } else if (result.isExhausted) {
     lines.push('exhausted    yes: every guarantee holds in every state of the scope')
+    lines.push(`             (one state missed: probability below ${missed(result)})`)
   } else {
     lines.push('exhausted    no: gave up at --states-max; no guarantee was broken so far')
   }

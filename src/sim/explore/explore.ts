@@ -23,6 +23,8 @@ export interface Exploration {
   readonly messages: number
   /** Every world of the scope was met. */
   readonly isExhausted: boolean
+  /** How likely it is that one was missed, because it had another's fingerprint; at most. */
+  readonly missProbability: number
   readonly breach: FoundBreach | null
 }
 
@@ -72,6 +74,7 @@ class Search {
       localStates: this.#worlds.localStates,
       messages: this.#worlds.messages.size,
       isExhausted: frontier.worlds.length === 0 && this.#breach === null,
+      missProbability: this.#visited.collisionProbability,
       breach: this.#breach,
     }
   }

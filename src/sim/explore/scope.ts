@@ -20,10 +20,13 @@ export interface Scope {
   readonly statesMax: number
 }
 
+/**
+ * Exhausted in a minute or two. Every server votes; two are enough to stand against each other.
+ */
 export const defaultScope: Scope = {
   servers: 3,
   terms: 2,
-  candidates: 3,
+  candidates: 2,
   commands: 2,
   crashes: 1,
   heartbeats: 0,

@@ -1,7 +1,7 @@
 /**
- * Which worlds have been met, and how each was first reached. The whole of a world is its key, so
- * that two that differ are never taken for one: an exhausted scope is exhausted.
+ * Which worlds have been met, and how each was first reached.
  */
+import { Fingerprint, Fingerprints } from './fingerprints.ts'
 import type { LocalAction } from './local.ts'
 import type { Action, World } from './world.ts'
 
@@ -9,27 +9,31 @@ import type { Action, World } from './world.ts'
 const none = 0x7fff_ffff
 
 export class Visited {
-  readonly #keys = new Set<string>()
+  readonly #fingerprints = new Fingerprints()
+  readonly #fingerprint = new Fingerprint()
   /** By number of the world, in the order of arrival: from which world, and by which action. */
   readonly #from: number[] = []
   readonly #at: number[] = []
   readonly #what: number[] = []
 
   get size(): number {
-    return this.#keys.size
+    return this.#fingerprints.size
+  }
+
+  /** How likely it is that two worlds that differ were taken for one, at most. */
+  get collisionProbability(): number {
+    return this.#fingerprints.collisionProbability
   }
 
   /** The number of the first world. */
   addFirst(world: World): number {
-    this.#keys.add(keyOf(world))
+    this.#isNew(world)
     return this.#arrived(0, 0, none)
   }
 
   /** The world's number if it is new, otherwise null. */
   add(world: World, from: number, at: number, what: LocalAction): number | null {
-    const before = this.#keys.size
-    this.#keys.add(keyOf(world))
-    return this.#keys.size === before ? null : this.#arrived(from, at, what)
+    return this.#isNew(world) ? this.#arrived(from, at, what) : null
   }
 
   /** The actions that lead from the first world to this one; a shortest way. */
@@ -50,16 +54,26 @@ export class Visited {
     this.#what.push(what)
     return this.#from.length - 1
   }
-}
 
-/** Numbers below 65,536 as one character each; the counts in a world stay far below that. */
-function keyOf(world: World): string {
-  const codes = [world.commandsLeft, world.crashesLeft, world.heartbeatsLeft]
-  for (const server of world.servers) codes.push(server.id & 0xffff, server.id >>> 16)
-  codes.push(world.leaders.length)
-  for (const { term, server } of world.leaders) codes.push(term, server.charCodeAt(0))
-  codes.push(world.committed.length)
-  for (const { term, command } of world.committed) codes.push(term, command[0] ?? 0)
-  for (const message of world.messages) codes.push(message)
-  return String.fromCharCode(...codes)
+  #isNew(world: World): boolean {
+    const print = this.#fingerprint
+    print.start()
+    print.mix(world.commandsLeft)
+    print.mix(world.crashesLeft)
+    print.mix(world.heartbeatsLeft)
+    for (const server of world.servers) print.mix(server.id)
+    print.mix(world.leaders.length)
+    for (const { term, server } of world.leaders) {
+      print.mix(term)
+      print.mix(server.charCodeAt(0))
+    }
+    print.mix(world.committed.length)
+    for (const { term, command } of world.committed) {
+      print.mix(term)
+      print.mix(command[0] ?? 0)
+    }
+    for (const message of world.messages) print.mix(message)
+    print.end()
+    return this.#fingerprints.add(print.high, print.low)
+  }
 }

@@ -123,7 +123,7 @@ export class Worlds {
     const servers = world.servers.with(at, next)
     return {
       servers,
-      messages: this.#living(world.messages, sent, servers),
+      messages: this.#add(this.#living(world, at, next, servers), sent, servers),
       commandsLeft: world.commandsLeft - (what <= proposeAction ? 1 : 0),
       crashesLeft: world.crashesLeft - (what === crashAction ? 1 : 0),
       heartbeatsLeft: world.heartbeatsLeft - (what === heartbeatAction ? 1 : 0),
@@ -132,17 +132,30 @@ export class Worlds {
     }
   }
 
+  /** The messages of the world that are still alive; only a new term or role can end one. */
   #living(
+    world: World,
+    at: number,
+    next: LocalState,
+    servers: readonly LocalState[],
+  ): readonly number[] {
+    const before = world.servers[at] as LocalState
+    if (next.currentTerm === before.currentTerm && next.role === before.role) return world.messages
+    return world.messages.filter((id) => this.#isAlive(id, servers))
+  }
+
+  #add(
     known: readonly number[],
     sent: readonly number[],
     servers: readonly LocalState[],
   ): readonly number[] {
-    const living: number[] = []
-    for (const id of known) if (this.#isAlive(id, servers)) living.push(id)
+    let messages: number[] | null = null
     for (const id of sent) {
-      if (!living.includes(id) && this.#isAlive(id, servers)) living.push(id)
+      if (known.includes(id) || !this.#isAlive(id, servers)) continue
+      messages ??= [...known]
+      messages.push(id)
     }
-    return living.sort((a, b) => a - b)
+    return messages === null ? known : sorted(messages)
   }
 
   /**
@@ -170,6 +183,19 @@ const awaitedBy = {
   requestVoteResponse: 'candidate',
   appendEntriesResponse: 'leader',
 } as const
+
+/** Sorts in place by insertion: the list was sorted but for the last few. */
+function sorted(numbers: number[]): number[] {
+  for (let i = 1; i < numbers.length; i++) {
+    const value = numbers[i] as number
+    let at = i
+    for (; at > 0 && (numbers[at - 1] as number) > value; at--) {
+      numbers[at] = numbers[at - 1] as number
+    }
+    numbers[at] = value
+  }
+  return numbers
+}
 
 function withLeader(leaders: readonly Leadership[], server: LocalState): readonly Leadership[] {
   if (server.role !== 'leader') return leaders
