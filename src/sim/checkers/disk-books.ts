@@ -45,9 +45,12 @@ export class DiskBooks {
     return this.#cutOff.some((entry) => entry.index === index && entry.term === term)
   }
 
-  /** Whether the disk holds a vote for `candidate` in `term`, or did when that was its term. */
-  holdsVote(term: Term, candidate: ServerId): boolean {
-    return this.#votes.get(term) === candidate
+  /**
+   * Whether what the disk holds keeps the server from voting for anybody but `candidate` in `term`:
+   * by its vote, or because it is past that term.
+   */
+  bindsVote(term: Term, candidate: ServerId): boolean {
+    return term < this.currentTerm || this.#votes.get(term) === candidate
   }
 
   /** The event is over: what it says has been said. */

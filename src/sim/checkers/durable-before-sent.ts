@@ -19,16 +19,16 @@ export function checkDurableBeforeSent(
   }
   switch (message.kind) {
     case 'requestVoteRequest': {
-      if (!books.holdsVote(term, from)) throw unsaved(message, 'its disk has no vote for itself')
+      if (!books.bindsVote(term, from)) throw unsaved(message, 'its disk has no vote for itself')
       const { lastLogIndex, lastLogTerm } = message
       if (books.currentTerm > term || books.holds(lastLogIndex, lastLogTerm)) return
       throw unsaved(message, `its disk does not hold ${lastLogIndex}@${lastLogTerm}`)
     }
     case 'requestVoteResponse':
-      if (!message.voteGranted || books.holdsVote(term, to)) return
+      if (!message.voteGranted || books.bindsVote(term, to)) return
       throw unsaved(message, `its disk has no vote for ${to} in term ${term}`)
     case 'appendEntriesRequest':
-      if (books.holdsVote(term, from)) return
+      if (books.bindsVote(term, from)) return
       throw unsaved(message, `its disk has no vote for itself in term ${term}`)
     case 'appendEntriesResponse': {
       if (!message.success) return

@@ -1,0 +1,60 @@
+/**
+ * The fault atlas: what may be done to whom, so that every run could still have gone well. All the
+ * rules are here.
+ *
+ * 1. Crashes, pauses, clocks, the network, failing, slow, hung and full disks, and the loss and
+ *    tearing of what was not synced may strike every server, and all of them at once. Raft promises
+ *    nothing about progress then, and everything about safety.
+ * 2. Whatever makes a disk forget what it has acknowledged (a lost disk, a lying one, a flipped bit)
+ *    breaks the premise of stable storage (Figure 3.1). It strikes the frail servers only, a minority
+ *    that is drawn before the run, so that of everything one good copy survives.
+ * 3. A server that has forgotten may not come back under its name, or it could vote twice. So a lost
+ *    disk stays down; and a damaged one comes back only if its storage finds nothing wrong with it
+ *    and it holds all that it had acknowledged. Otherwise it is doomed: down for good.
+ * 4. When everything is to be healed, the majority that is healed is drawn from the servers that
+ *    have never been damaged.
+ */
+import { assert } from '../base/assert.ts'
+import type { Random } from '../base/random.ts'
+import { majorityOf } from '../raft/index.ts'
+
+export class Atlas {
+  readonly #servers: number
+  readonly #frail: Set<number>
+  readonly #damaged = new Set<number>()
+
+  constructor(servers: number, random: Random) {
+    this.#servers = servers
+    const places = Array.from({ length: servers }, (_, place) => place)
+    const frailMax = servers - majorityOf(servers)
+    this.#frail = new Set(random.shuffle(places).slice(0, random.integer(0, frailMax)))
+  }
+
+  /** Servers whose disks may forget. */
+  get frail(): readonly number[] {
+    return [...this.#frail].sort((a, b) => a - b)
+  }
+
+  /** The disk of `place` is about to forget something, or to say what is not true. */
+  damage(place: number): void {
+    assert(this.#frail.has(place), 'only frail servers are damaged')
+    this.#damaged.add(place)
+  }
+
+  isDamaged(place: number): boolean {
+    return this.#damaged.has(place)
+  }
+
+  /** A majority, or more, of those that can be relied on. */
+  drawCore(random: Random): number[] {
+    const sound: number[] = []
+    for (let place = 0; place < this.#servers; place++) {
+      if (!this.#damaged.has(place)) sound.push(place)
+    }
+    const size = random.integer(majorityOf(this.#servers), sound.length)
+    return random
+      .shuffle(sound)
+      .slice(0, size)
+      .sort((a, b) => a - b)
+  }
+}

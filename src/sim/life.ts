@@ -1,0 +1,195 @@
+/**
+ * One life of a server: a process from start to crash. It puts the real driver together as the
+ * command line does, over simulated ports, and tells the world what passes through them.
+ */
+import { crc32 } from '../base/crc32.ts'
+import type { Random } from '../base/random.ts'
+import type { Clock, Recovered, SaveBatch, Storage } from '../ports/index.ts'
+import type { Entry, LogIndex, Message, Milliseconds, RaftState, ServerId } from '../raft/index.ts'
+import { Raft } from '../raft/index.ts'
+import { Server } from '../server/index.ts'
+import { Applier } from '../state-machine/index.ts'
+import { openSegmentedLog, type SegmentedLog } from '../storage/index.ts'
+import { decodeDatagram, encodeMessage, sizeOfEntry } from '../wire/index.ts'
+import { DiskSession } from './disk-session.ts'
+import { serverEvent } from './server-event.ts'
+import type { SimServer } from './sim-server.ts'
+import type { Proposal } from './workload.ts'
+import type { World } from './world.ts'
+
+/**
+ * Why a process did not come to life: it ended in the middle of it, its disk refused, or its disk
+ * has forgotten what it must not forget.
+ */
+export type StillBorn = 'ended' | 'refused' | 'doomed'
+
+export class Life {
+  readonly server: Server
+  readonly state: RaftState
+  readonly #process: Process
+  readonly #world: World
+  readonly #owner: SimServer
+  /** Proposals that this process has accepted and not settled, by index. */
+  readonly #promises = new Map<LogIndex, Proposal[]>()
+
+  /** Reads the disk and begins a life, unless the disk prevents it. */
+  static start(world: World, owner: SimServer, random: Random): Life | StillBorn {
+    const process = new Process(world, owner)
+    const disk = new DiskSession(owner.disk, (delayMs, callback) => {
+      process.later(delayMs, callback)
+    })
+    let log: SegmentedLog
+    try {
+      log = openSegmentedLog(disk, {
+        identity: { serverId: owner.id, servers: world.serverIds },
+        checksum: crc32,
+        random: random.fork('storage'),
+        soon: (callback) => process.soon(callback),
+        segmentBytes: world.options.segmentBytes,
+      })
+    } catch (error) {
+      process.isGone = true
+      return world.bootFailed(owner, error)
+    }
+    const recovered = log.recover()
+    if (world.mayBegin(owner, recovered, log.notes)) {
+      return new Life(world, owner, process, random, log, recovered)
+    }
+    process.isGone = true
+    return 'doomed'
+  }
+
+  private constructor(
+    world: World,
+    owner: SimServer,
+    process: Process,
+    random: Random,
+    storage: Storage,
+    recovered: Recovered,
+  ) {
+    this.#world = world
+    this.#owner = owner
+    this.#process = process
+    const raft = new Raft({
+      id: owner.id,
+      voters: world.serverIds,
+      options: { ...world.options.raft, sizeOfEntry },
+      random: random.fork('raft'),
+      now: process.now(),
+      recovered,
+    })
+    this.state = raft.state
+    const applier = new Applier<void>({ apply: () => {} })
+    this.server = new Server({
+      raft,
+      clock: process,
+      storage: new WitnessedStorage(storage, world, owner),
+      transport: { send: (to, bytes) => world.send(owner, decode(bytes, owner.id, to)) },
+      encode: encodeMessage,
+      apply: (entry) => {
+        applier.apply(entry)
+        this.#applied(entry)
+      },
+      answer: (answer) => world.answered(owner, this, answer),
+      notice: (notice) => world.noticed(owner, notice),
+      fatal: (error) => world.stopped(owner, error),
+    })
+  }
+
+  /** Promises that are not settled. */
+  get promises(): number {
+    return this.#promises.size
+  }
+
+  /** The process has accepted this proposal. */
+  promise(proposal: Proposal): void {
+    const others = this.#promises.get(proposal.index)
+    if (others === undefined) this.#promises.set(proposal.index, [proposal])
+    else others.push(proposal)
+  }
+
+  /** The process is gone: nothing that it asked for reaches it any more. */
+  end(): void {
+    this.#process.isGone = true
+    for (const proposals of this.#promises.values()) this.#world.workload.ended(proposals)
+    this.#promises.clear()
+  }
+
+  #applied(entry: Entry): void {
+    const promised = this.#promises.get(entry.index)
+    this.#world.applied(this.#owner, entry, promised ?? none)
+    if (promised !== undefined) this.#promises.delete(entry.index)
+  }
+}
+
+const none: readonly Proposal[] = []
+
+/** What is on the wire is what the bytes say. */
+function decode(bytes: Uint8Array, from: ServerId, to: ServerId): Message {
+  const decoded = decodeDatagram(bytes, from, to)
+  if (decoded.kind === 'message') return decoded.message
+  const why = decoded.kind === 'invalid' ? decoded.reason : decoded.kind
+  throw new Error(`${from} has sent ${to} what nobody can read: ${why}`)
+}
+
+/** A process's event loop and its view of the machine's clock. */
+class Process implements Clock {
+  readonly #world: World
+  readonly #owner: SimServer
+  isGone = false
+
+  constructor(world: World, owner: SimServer) {
+    this.#world = world
+    this.#owner = owner
+  }
+
+  now(): Milliseconds {
+    return this.#owner.clock.now()
+  }
+
+  wakeAt(deadline: Milliseconds, wake: () => void): void {
+    if (!this.isGone) this.#owner.clock.wakeAt(deadline, wake)
+  }
+
+  cancel(): void {
+    if (!this.isGone) this.#owner.clock.cancel()
+  }
+
+  soon(callback: () => void): void {
+    this.later(this.#world.options.turnMs, callback)
+  }
+
+  later(delayMs: Milliseconds, callback: () => void): void {
+    const { now, queue } = this.#world
+    queue.push(now + delayMs, this.#owner, serverEvent.call, { process: this, callback })
+  }
+}
+
+/** The real storage, with the world told what it is given and what it acknowledges. */
+class WitnessedStorage implements Storage {
+  readonly #storage: Storage
+  readonly #world: World
+  readonly #owner: SimServer
+
+  constructor(storage: Storage, world: World, owner: SimServer) {
+    this.#storage = storage
+    this.#world = world
+    this.#owner = owner
+  }
+
+  recover(): Recovered {
+    return this.#storage.recover()
+  }
+
+  save(batches: readonly SaveBatch[], done: (error: Error | null) => void): void {
+    this.#world.saving(this.#owner, batches)
+    this.#storage.save(batches, (error) => {
+      if (error === null) this.#world.saved(this.#owner, batches)
+      done(error)
+    })
+  }
+
+  close(closed?: (error: Error | null) => void): void {
+    this.#storage.close(closed)
+  }
+}

@@ -1,0 +1,117 @@
+/**
+ * The second phase of a run: a majority is healed for good, whatever happened to it, and the others
+ * stay broken, each in its own way. Now the cluster must elect a leader, commit something new, and
+ * settle every promise that a healed server has given, within a bound.
+ */
+import { unreachable } from '../base/assert.ts'
+import type { Random } from '../base/random.ts'
+import type { Milliseconds } from '../raft/index.ts'
+import type { SimServer } from './sim-server.ts'
+import { among, oneAndRest, oneWay } from './topology.ts'
+import type { Proposal } from './workload.ts'
+import type { World } from './world.ts'
+
+/** In longest election timeouts: see docs/simulation.md for what this is measured against. */
+export const livenessTimeouts = 200
+
+/** How a server that is not healed stays broken. */
+const brokenWays = ['down', 'cut off', 'mute', 'deaf', 'paused', 'hung', 'as it was'] as const
+
+/** Returns how long it took; null where it did not get there, and then the world has failed. */
+export function runLiveness(world: World): Milliseconds | null {
+  const random = world.random.fork('liveness')
+  const core = world.atlas.drawCore(random).map((place) => world.servers[place] as SimServer)
+  for (const server of world.servers) {
+    if (!core.includes(server)) breakForGood(world, random, server)
+  }
+  heal(world, core)
+  const { electionTimeoutMaxMs } = world.options.raft
+  const timeoutMs = electionTimeoutMaxMs as Milliseconds
+  const began = world.now
+  const probes: Proposal[] = []
+  while (world.failure === null && world.now < began + livenessTimeouts * timeoutMs) {
+    if (!probes.some((probe) => probe.status === 'committed')) {
+      probes.push(world.propose(leaderAmong(core) ?? random.pick(core)))
+    }
+    world.run(world.now + timeoutMs / 4)
+    if (hasGoneOn(core, probes)) return world.now - began
+  }
+  if (world.failure === null) fail(world, core, probes)
+  return null
+}
+
+function breakForGood(world: World, random: Random, server: SimServer): void {
+  const { network, servers, trace } = world
+  const [one, others] = oneAndRest(server.place, servers.length)
+  const way = server.life === null ? 'down' : random.pick(brokenWays)
+  trace.add('fault', server.place, `stays broken: ${way}`, null)
+  switch (way) {
+    case 'down':
+      if (server.life !== null) server.crash('kill')
+      break
+    case 'cut off':
+      network.cut([...oneWay(one, others), ...oneWay(others, one)])
+      break
+    case 'mute':
+      network.cut(oneWay(one, others))
+      break
+    case 'deaf':
+      network.cut(oneWay(others, one))
+      break
+    case 'paused':
+      server.pause()
+      break
+    case 'hung':
+      server.disk.isHung = true
+      break
+    case 'as it was':
+      break
+    default:
+      unreachable(way)
+  }
+}
+
+function heal(world: World, core: readonly SimServer[]): void {
+  world.network.calm(among(core.map(({ place }) => place)))
+  for (const server of core) {
+    world.trace.add('fault', server.place, 'is healed for good', null)
+    server.disk.repair()
+    server.clock.setRate(1)
+    server.unpause()
+    if (server.life === null) server.start()
+  }
+}
+
+function leaderAmong(core: readonly SimServer[]): SimServer | null {
+  let leader: SimServer | null = null
+  for (const server of core) {
+    const { state } = server
+    if (state?.role.kind !== 'leader') continue
+    if (state.currentTerm > (leader?.state?.currentTerm ?? 0)) leader = server
+  }
+  return leader
+}
+
+/** Something new is committed, every healed server has applied it, and nothing is unsettled. */
+function hasGoneOn(core: readonly SimServer[], probes: readonly Proposal[]): boolean {
+  const probe = probes.find(({ status }) => status === 'committed')
+  if (probe === undefined) return false
+  return core.every(({ life }) => {
+    return life !== null && life.state.lastApplied >= probe.index && life.promises === 0
+  })
+}
+
+function fail(world: World, core: readonly SimServer[], probes: readonly Proposal[]): void {
+  const servers = core.map(({ id, life }) => {
+    if (life === null) return `${id} is down`
+    const { role, currentTerm, commitIndex, lastApplied, log } = life.state
+    const place = `log to ${log.lastIndex}, commit ${commitIndex}, applied ${lastApplied}`
+    return `${id} is ${role.kind} of term ${currentTerm}, ${place}, ${life.promises} unsettled`
+  })
+  const asked = probes.length
+  world.fail(
+    'liveness',
+    `${livenessTimeouts} election timeouts after ${core.map(({ id }) => id).join(', ')} were ` +
+      `healed, and with ${asked} new proposals: ${servers.join('; ')}`,
+  )
+}

@@ -1,0 +1,83 @@
+/**
+ * Coverage marks: what a run came across. A summary says how many of all of them were hit, so that
+ * a simulator that has stopped reaching something does not look like one that finds no bugs.
+ */
+
+/** Every mark there is. */
+export const markNames = [
+  // Elections.
+  'leader elected',
+  'election timed out',
+  'candidate gave way to a leader',
+  'leader deposed by a later term',
+  'leader gave up without a quorum',
+  'vote refused',
+  'vote granted again',
+  // The log.
+  'log cut',
+  'several entries in one message',
+  'several messages on their way to one peer',
+  'window full',
+  'append refused',
+  'conflicting term skipped',
+  'entry of an earlier term committed by a later one',
+  'entry committed before its leader had saved it',
+  'save completed whose entries were cut meanwhile',
+  'several saves at once',
+  'log moved on to another segment',
+  // Promises.
+  'proposal committed',
+  'proposal lost',
+  'proposal refused by a follower',
+  'proposal refused as too large',
+  'proposal refused by an overloaded leader',
+  // Restarts.
+  'restart cut off a torn tail',
+  'restart failed for want of space',
+  'restart failed',
+  'restart ended in the middle',
+  'storage stopped the server',
+  'damage found at restart',
+  'damage cost an acknowledged tail',
+  'damage did no harm',
+  // The world.
+  'message lost',
+  'message repeated',
+  'message took a detour',
+  'message met a cut link',
+  'message held back',
+  'message met a paused server',
+  'message met a server that was down',
+  'sectors lost',
+  'sector torn',
+] as const
+
+export type Mark = (typeof markNames)[number]
+
+export class Marks {
+  readonly #counts = new Map<Mark, number>()
+
+  hit(mark: Mark): void {
+    this.#counts.set(mark, (this.#counts.get(mark) ?? 0) + 1)
+  }
+
+  count(mark: Mark): number {
+    return this.#counts.get(mark) ?? 0
+  }
+
+  /** Adds what another run has hit. */
+  add(other: Marks): void {
+    for (const mark of markNames) {
+      const count = other.count(mark)
+      if (count > 0) this.#counts.set(mark, this.count(mark) + count)
+    }
+  }
+
+  get hitNames(): Mark[] {
+    return markNames.filter((mark) => this.count(mark) > 0)
+  }
+
+  get missedNames(): Mark[] {
+    return markNames.filter((mark) => this.count(mark) === 0)
+  }
+}

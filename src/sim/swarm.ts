@@ -1,0 +1,165 @@
+/**
+ * What one run is like, drawn from its seed. Every seed leaves some kinds of faults out altogether
+ * and draws the strength of the others: what never happens in a run lets happen what otherwise
+ * never would (swarm testing, Groce et al. 2012).
+ */
+import type { Random } from '../base/random.ts'
+import type { Milliseconds, RaftOptions } from '../raft/index.ts'
+import { type FaultKind, faultNames } from './faults.ts'
+import type { DiskOptions } from './sim-disk.ts'
+import type { NetworkOptions } from './sim-network.ts'
+
+/** How often something strikes, anywhere in the cluster, and for how long. */
+export interface Strike {
+  readonly everyMs: Milliseconds
+  readonly forMs: Milliseconds
+}
+
+export interface RunOptions {
+  readonly servers: number
+  readonly safetyMs: Milliseconds
+  readonly raft: Partial<RaftOptions>
+  readonly segmentBytes: number
+  /** What a turn of a process's event loop takes. */
+  readonly turnMs: Milliseconds
+  readonly network: NetworkOptions
+  readonly disk: DiskOptions
+  readonly clocks: { readonly driftMax: number }
+  readonly workload: WorkloadOptions
+  /** The kinds of faults that exist in this run. */
+  readonly faults: readonly FaultKind[]
+  /** For the kinds that strike; the others are always there. */
+  readonly strikes: Readonly<Record<FaultKind, Strike>>
+  /** How long a server that went down stays down. */
+  readonly downMs: Milliseconds
+  /** That an occasion for an ambush is taken. */
+  readonly ambushChance: number
+}
+
+export interface WorkloadOptions {
+  /** Between two proposals. */
+  readonly everyMs: Milliseconds
+  /** Proposals come in bursts of up to so many. */
+  readonly burstMax: number
+  /** Of a command, above its number. */
+  readonly paddingMax: number
+  /** That a proposal goes to any server and not to the last known leader. */
+  readonly strayChance: number
+  /** That a client never hears what became of it. */
+  readonly lostAnswerChance: number
+}
+
+/** What the caller wants otherwise than drawn. */
+export interface Wishes {
+  readonly servers: number | null
+  readonly safetyMs: Milliseconds
+  /** The kinds that exist; null leaves them to the seed. */
+  readonly faults: readonly FaultKind[] | null
+}
+
+/** Everything that is drawn before a run begins. */
+export function drawOptions(random: Random, wishes: Wishes): RunOptions {
+  const servers = random.pick([1, 2, 3, 3, 3, 4, 5, 5, 5, 6, 7])
+  const half = drawFaults(random)
+  const faults = wishes.faults ?? half
+  const has = (kind: FaultKind): boolean => faults.includes(kind)
+  const electionTimeoutMinMs = random.pick([50, 150, 150, 150, 300, 1000])
+  return {
+    servers: wishes.servers ?? servers,
+    safetyMs: wishes.safetyMs,
+    raft: drawRaft(random, electionTimeoutMinMs),
+    segmentBytes: 512 * random.pick([4, 8, 16, 64, 128]),
+    turnMs: random.pick([0, 0.02, 0.2, 2]),
+    network: drawNetwork(random, electionTimeoutMinMs, has),
+    disk: drawDisk(random, electionTimeoutMinMs, has),
+    clocks: { driftMax: has('clockDrift') ? random.pick([0.001, 0.05, 0.3]) : 0 },
+    workload: drawWorkload(random),
+    faults,
+    strikes: drawStrikes(random, electionTimeoutMinMs),
+    downMs: logarithmic(random, 0.3, 20) * electionTimeoutMinMs,
+    ambushChance: has('ambushes') ? random.pick([0.02, 0.1, 0.4]) : 0,
+  }
+}
+
+/** Each kind with an even chance; one run in ten has none at all, and one all of them. */
+function drawFaults(random: Random): FaultKind[] {
+  const chance = random.pick([0, 0.2, 0.35, 0.5, 0.5, 0.5, 0.5, 0.65, 0.8, 1])
+  return faultNames.filter(() => random.chance(chance))
+}
+
+function drawRaft(random: Random, electionTimeoutMinMs: Milliseconds): Partial<RaftOptions> {
+  return {
+    electionTimeoutMinMs,
+    electionTimeoutMaxMs: electionTimeoutMinMs * random.pick([1.1, 2, 2, 2, 4]),
+    heartbeatIntervalMs: electionTimeoutMinMs / random.pick([2, 3, 5]),
+    appendEntriesBytesMax: random.pick([1, 100, 1000, 64 * 1024]),
+    inflightMessagesMax: random.pick([1, 2, 8, 64]),
+    inflightBytesMax: random.pick([200, 4 * 1024 * 1024]),
+    commandBytesMax: 4096,
+    uncommittedBytesMax: random.pick([500, 64 * 1024 * 1024, 64 * 1024 * 1024]),
+    applyEntriesMax: random.pick([1, 5, 4096]),
+    verify: random.chance(0.5),
+  }
+}
+
+function drawNetwork(
+  random: Random,
+  electionTimeoutMinMs: Milliseconds,
+  has: (kind: FaultKind) => boolean,
+): NetworkOptions {
+  const delayMeanMs = random.pick([0.1, 1, 1, 5, 20, 50]) * (electionTimeoutMinMs / 300)
+  return {
+    delay: random.pick(['even', 'exponential', 'exponential', 'twoWays']),
+    delayMinMs: delayMeanMs * random.pick([0, 0.1, 1]),
+    delayMeanMs,
+    lossChance: has('loss') ? random.pick([0.01, 0.05, 0.2, 0.4]) : 0,
+    repeatChance: has('repeats') ? random.pick([0.01, 0.1, 0.5]) : 0,
+    detourChance: has('detours') ? random.pick([0.01, 0.1, 0.3]) : 0,
+    detourMaxMs: electionTimeoutMinMs * random.pick([1, 3, 10]),
+  }
+}
+
+function drawDisk(
+  random: Random,
+  electionTimeoutMinMs: Milliseconds,
+  has: (kind: FaultKind) => boolean,
+): DiskOptions {
+  const syncMeanMs = random.pick([0.05, 1, 5, 20]) * (electionTimeoutMinMs / 300)
+  return {
+    syncMinMs: syncMeanMs * random.pick([0.1, 1]),
+    syncMeanMs,
+    writeMs: random.pick([0.01, 0.1]),
+    loss: {
+      keepChance: random.pick([0, 0.3, 0.5, 0.9]),
+      tearChance: has('tornWrites') ? random.pick([0.1, 0.5, 1]) : 0,
+    },
+  }
+}
+
+function drawWorkload(random: Random): WorkloadOptions {
+  return {
+    everyMs: logarithmic(random, 20, 1000),
+    burstMax: random.pick([1, 1, 5, 20]),
+    paddingMax: random.pick([0, 10, 100, 1000]),
+    strayChance: random.pick([0.05, 0.3, 1]),
+    lostAnswerChance: random.pick([0, 0.1]),
+  }
+}
+
+function drawStrikes(
+  random: Random,
+  electionTimeoutMinMs: Milliseconds,
+): Record<FaultKind, Strike> {
+  const pace = logarithmic(random, 0.5, 5)
+  const strikes = faultNames.map((kind) => {
+    const everyMs = pace * logarithmic(random, 5, 100) * electionTimeoutMinMs
+    const forMs = logarithmic(random, 0.1, 20) * electionTimeoutMinMs
+    return [kind, { everyMs, forMs }]
+  })
+  return Object.fromEntries(strikes) as Record<FaultKind, Strike>
+}
+
+/** Between the two, every order of magnitude with the same chance. */
+function logarithmic(random: Random, low: number, high: number): number {
+  return low * (high / low) ** random.float()
+}

@@ -1,0 +1,237 @@
+/**
+ * The world that a cluster runs in: one queue of events, one clock, one network, a disk and a clock
+ * a server. It carries what the servers say and do to whom it concerns, and stops at the first
+ * thing that must not happen.
+ */
+import { Random } from '../base/random.ts'
+import type { Recovered, SaveBatch } from '../ports/index.ts'
+import type { Answer, Entry, Message, Milliseconds, Notice, ServerId } from '../raft/index.ts'
+import { describeNotice } from '../raft/index.ts'
+import { StorageError } from '../storage/index.ts'
+import { Atlas } from './atlas.ts'
+import { Checkers } from './checkers/index.ts'
+import { EventQueue, type Target } from './event-queue.ts'
+import { type Broken, type Failure, failureOf } from './failure.ts'
+import type { Life, StillBorn } from './life.ts'
+import { Marks } from './marks.ts'
+import { Observer } from './observer.ts'
+import { serverEvent } from './server-event.ts'
+import { SimDisk } from './sim-disk.ts'
+import { SimNetwork } from './sim-network.ts'
+import { SimServer } from './sim-server.ts'
+import type { RunOptions } from './swarm.ts'
+import { Trace, type TraceEvent } from './trace.ts'
+import { type Proposal, Workload } from './workload.ts'
+
+/** Who strikes, and puts right again; told of occasions to do so. */
+export interface Director {
+  /** The server has gone down by itself. */
+  wentDown(server: SimServer): void
+  /** It has become leader. */
+  becameLeader(server: SimServer): void
+  /** It has accepted a proposal. */
+  accepted(server: SimServer): void
+}
+
+export class World implements Target {
+  readonly options: RunOptions
+  readonly random: Random
+  readonly queue: EventQueue = new EventQueue()
+  readonly serverIds: readonly ServerId[]
+  readonly servers: readonly SimServer[]
+  readonly network: SimNetwork
+  readonly atlas: Atlas
+  readonly checkers: Checkers
+  readonly trace: Trace
+  readonly marks: Marks = new Marks()
+  readonly observer: Observer
+  readonly workload: Workload
+  director: Director | null = null
+  failure: Failure | null = null
+  events = 0
+  /** The server that was last heard to become leader. */
+  leader: SimServer | null = null
+  readonly #places: ReadonlyMap<ServerId, number>
+
+  constructor(
+    seed: number,
+    draw: (random: Random) => RunOptions,
+    sink: ((event: TraceEvent) => void) | null,
+  ) {
+    this.random = new Random(seed)
+    this.options = draw(this.random.fork('options'))
+    const { servers, network, workload } = this.options
+    this.serverIds = Array.from({ length: servers }, (_, place) => `s${place + 1}`)
+    this.#places = new Map(this.serverIds.map((id, place) => [id, place]))
+    this.trace = new Trace(() => this.queue.time, sink)
+    this.observer = new Observer(this.trace, this.marks)
+    this.workload = new Workload(
+      workload,
+      this.random.fork('workload'),
+      this.marks,
+      () => this.queue.time,
+    )
+    this.atlas = new Atlas(servers, this.random.fork('atlas'))
+    this.network = new SimNetwork(
+      servers,
+      network,
+      this.random.fork('network'),
+      (to, message, delayMs) => this.#deliver(to, message, delayMs),
+    )
+    this.servers = this.serverIds.map((id, place) => this.#machine(id, place))
+    this.checkers = new Checkers(this.servers)
+  }
+
+  get now(): Milliseconds {
+    return this.queue.time
+  }
+
+  /** Lets everything happen that is due by then, unless something happens that must not. */
+  run(until: Milliseconds): void {
+    const { queue } = this
+    try {
+      while (this.failure === null && queue.nextTime <= until) {
+        queue.next()
+        this.events += 1
+        ;(queue.target as Target).happen(queue.what, queue.payload)
+      }
+      if (this.failure === null) queue.time = until
+    } catch (error) {
+      this.failure ??= failureOf(error, this.now, null)
+    }
+  }
+
+  /** An action of the world's own. */
+  happen(_what: number, payload: unknown): void {
+    ;(payload as () => void)()
+  }
+
+  /** Has `action` taken later. */
+  later(delayMs: Milliseconds, action: () => void): void {
+    this.queue.push(this.now + delayMs, this, 0, action)
+  }
+
+  fail(broken: Broken, detail: string): void {
+    this.failure ??= { broken, detail, atMs: this.now, stack: null }
+  }
+
+  /** Gives a proposal to a server, at once. */
+  propose(server: SimServer): Proposal {
+    const proposal = this.workload.propose()
+    this.queue.push(this.now, server, serverEvent.propose, proposal)
+    return proposal
+  }
+
+  // What servers do.
+
+  send(owner: SimServer, message: Message): void {
+    this.checkers.sent(message)
+    const to = this.#places.get(message.to) as number
+    const fate = this.network.send(owner.place, to, message)
+    this.observer.sent(owner, message, fate)
+  }
+
+  saving(owner: SimServer, batches: readonly SaveBatch[]): void {
+    this.observer.saving(owner, batches)
+    this.checkers.saving(owner.id, batches)
+  }
+
+  saved(owner: SimServer, batches: readonly SaveBatch[]): void {
+    this.checkers.saved(owner.id)
+    this.observer.saved(owner, batches)
+  }
+
+  applied(owner: SimServer, entry: Entry, promised: readonly Proposal[]): void {
+    this.checkers.applied(owner.id, entry)
+    this.observer.applied(owner, entry, entry.index > this.workload.committed.length)
+    this.workload.applied(entry, promised)
+  }
+
+  answered(owner: SimServer, life: Life, answer: Answer): void {
+    this.trace.add('answer', owner.place, answer, null)
+    this.workload.answered(life, answer)
+    if (answer.kind === 'accepted') this.director?.accepted(owner)
+  }
+
+  noticed(owner: SimServer, notice: Notice): void {
+    this.observer.noticed(owner, notice)
+    if (notice.kind !== 'roleChanged') {
+      this.fail('no server contradicts Raft', `${owner.id}: ${describeNotice(notice)}`)
+    } else if (notice.role === 'leader') {
+      this.leader = owner
+      this.director?.becameLeader(owner)
+    }
+  }
+
+  /** The driver has stopped: for a disk that failed, or for what must not be. */
+  stopped(owner: SimServer, error: Error): void {
+    if (error instanceof StorageError && owner.disk.errorsGiven > 0) {
+      this.marks.hit('storage stopped the server')
+      this.trace.add('fault', owner.place, `stops: ${error.message}`, null)
+      owner.crash('kill')
+      this.director?.wentDown(owner)
+    } else {
+      this.failure ??= failureOf(error, this.now, owner.id)
+    }
+  }
+
+  wasDown(owner: SimServer, message: Message): void {
+    this.trace.add('arrive', owner.place, message, 'nobody is up')
+    this.marks.hit('message met a server that was down')
+  }
+
+  afterEvent(owner: SimServer): void {
+    if (this.failure === null) this.checkers.afterEvent(owner.id)
+  }
+
+  // How a start goes.
+
+  /** The storage could not be opened. */
+  bootFailed(owner: SimServer, error: unknown): StillBorn {
+    if (owner.disk.hasEnded) {
+      this.marks.hit('restart ended in the middle')
+      return 'ended'
+    }
+    if (!(error instanceof StorageError)) throw error
+    this.trace.add('fault', owner.place, error.message, null)
+    if (owner.disk.errorsGiven > 0) {
+      this.marks.hit(error.code === 'FULL' ? 'restart failed for want of space' : 'restart failed')
+      return 'refused'
+    }
+    if (this.atlas.isDamaged(owner.place)) {
+      this.marks.hit('damage found at restart')
+      return 'doomed'
+    }
+    this.fail('a server stops only for a reason', `${owner.id} does not start: ${error.message}`)
+    return 'refused'
+  }
+
+  /** Whether a server may live on with what its disk held. */
+  mayBegin(owner: SimServer, recovered: Recovered, notes: readonly string[]): boolean {
+    for (const note of notes) this.trace.add('fault', owner.place, note, null)
+    if (notes.length > 0) this.marks.hit('restart cut off a torn tail')
+    if (!this.atlas.isDamaged(owner.place)) {
+      this.checkers.restarted(owner.id, recovered)
+      return true
+    }
+    const wrong = this.checkers.booksDisagree(owner.id, recovered)
+    if (wrong === null) {
+      this.marks.hit('damage did no harm')
+      return true
+    }
+    this.marks.hit('damage cost an acknowledged tail')
+    this.trace.add('fault', owner.place, wrong, null)
+    return false
+  }
+
+  #machine(id: ServerId, place: number): SimServer {
+    const random = this.random.fork(id)
+    const disk = new SimDisk(`disk of ${id}`, this.options.disk, random.fork('disk'))
+    return new SimServer(this, id, place, disk, random)
+  }
+
+  #deliver(to: number, message: Message, delayMs: Milliseconds): void {
+    const server = this.servers[to] as SimServer
+    this.queue.push(this.now + delayMs, server, serverEvent.message, message)
+  }
+}
