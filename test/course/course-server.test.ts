@@ -259,7 +259,7 @@ describe('what is dropped (C10)', () => {
     const [, peer] = three.filter((id) => id !== leader.server.id) as [ServerId, ServerId]
     const request = encodeMessage(requestVoteRequest(peer, leader.server.id, 1000, 5, 5, 1))
     world.sent.length = 0
-    leader.server.receive(new Uint8Array(0), null)
+    leader.server.receive(new Uint8Array(0), peer)
     leader.server.receive(Uint8Array.of(0xff, 0xff), peer)
     leader.server.receive(request, null)
     leader.server.receive(request, leader.server.id)

@@ -53,7 +53,8 @@ export class Program {
     this.#collect(child.stderr, this.errors)
     this.ended = new Promise((ended, failed) => {
       child.once('error', failed)
-      child.once('close', (status, signal) => {
+      // A channel that we close ourselves never counts as closed in Node, so then there is no 'close'.
+      child.once(ipc === true ? 'exit' : 'close', (status, signal) => {
         running.delete(child)
         this.#end = { status, signal }
         ended(this.#end)
