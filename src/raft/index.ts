@@ -1,4 +1,5 @@
 /** What other folders may see of the core; published as `kontiki/raft`. */
+export { Random } from '../base/random.ts'
 export { describeEntry, describeMessage, describeNotice } from './describe.ts'
 export type { Answer, Effects, Notice, Refusal, Save } from './effects.ts'
 export type { Input, ProposalId, Propose, Receive, Resume, Saved, SaveId, Tick } from './input.ts'
