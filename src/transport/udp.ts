@@ -211,7 +211,7 @@ export class UdpTransport implements Transport {
   #takeIn({ source, bytes }: Arrival): void {
     assert(this.#receive !== null, 'nothing arrives before the start')
     this.#taken++
-    if (this.#state === 'running') this.#receive(source, bytes)
+    this.#receive(source, bytes)
   }
 
   #sent(bytes: number): void {

@@ -51,8 +51,7 @@ function inAppendEntriesRequest(message: AppendEntriesRequest): Contradiction | 
 }
 
 function inAppendEntriesResponse(message: AppendEntriesResponse): Contradiction | null {
-  const { term, success, requestId, matchIndex, hintIndex, hintTerm } = message
-  if (requestId === 0) return null // What follows means nothing then, and is neither sent nor read.
+  const { term, success, matchIndex, hintIndex, hintTerm } = message
   if (success) return hintIndex === 0 && hintTerm === 0 ? null : 'responseContradiction'
   const hintIsPlace = isPlace(hintIndex, hintTerm, term)
   return matchIndex === 0 && hintIsPlace ? null : 'responseContradiction'

@@ -77,7 +77,7 @@ export function decodeDatagram(bytes: Uint8Array, from: ServerId | null, to: Ser
   const raft = read(bytes)
   if (typeof raft === 'string') return invalid(raft)
   if (typeof raft.CommandName === 'string') return command(raft.CommandName, raft.Hops)
-  if (from === null) return invalid(isEmpty(raft) ? 'noMember' : 'notFromServer')
+  if (from === null) return invalid('notFromServer')
   const message = fromRaft(raft, from, to)
   if (typeof message === 'string') return invalid(message)
   const contradiction = contradictionIn(message)
@@ -155,10 +155,6 @@ function read(bytes: Uint8Array): generated.Raft | Unreadable {
 function command(name: string, hops: number): Decoded {
   if (name === '') return invalid('emptyCommand')
   return { kind: 'command', command: utf8Encode(name), hops }
-}
-
-function isEmpty(raft: generated.Raft): boolean {
-  return raft.Message === undefined
 }
 
 function fromRaft(

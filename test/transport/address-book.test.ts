@@ -204,9 +204,11 @@ describe('who is speaking', () => {
       ['127.0.0.1', 1],
       ['127.0.0.2', 1],
       ['192.0.2.2', 2],
+      ['127.0.0.3', 3],
     ])
     expect(it.peerAt('127.0.0.2', 9)).toBeNull()
     expect(it.peerAt('192.0.2.3', 2)).toBeNull()
+    expect(it.peerAt('192.0.2.3', 3)).toBeNull()
     expect(it.peerAt('127.0.0.1', 2)).toBeNull()
     expect(it.peerAt('127.0.0.1', 1)).toBeNull()
   })
@@ -290,12 +292,8 @@ describe('resolving again', () => {
   })
 
   test('only names can move', async () => {
-    const it = await resolved(hosts, { names: before })
-    expect([it.mayHaveMoved(1), it.mayHaveMoved(2), it.mayHaveMoved(3)]).toEqual([
-      false,
-      true,
-      false,
-    ])
+    const it = await resolved([...hosts, ['192.0.2.4', 4]], { names: before })
+    expect([1, 2, 3, 4].map((port) => it.mayHaveMoved(port))).toEqual([false, true, false, false])
   })
 })
 

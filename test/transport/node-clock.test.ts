@@ -85,6 +85,21 @@ describe('an alarm', () => {
     expect(fired).toBe(0)
   })
 
+  test('that is cancelled keeps nothing running', () => {
+    const running = (): number =>
+      process.getActiveResourcesInfo().filter((name) => /Timeout|Immediate/.test(name)).length
+    const before = running()
+    const it = clock()
+    it.wakeAt(it.now() + 1e6, () => undefined)
+    expect(running()).toBe(before + 1)
+    it.cancel()
+    expect(running()).toBe(before)
+    it.wakeAt(it.now() - 1, () => undefined)
+    expect(running()).toBe(before + 1)
+    it.cancel()
+    expect(running()).toBe(before)
+  })
+
   test.each([2 ** 31, 2 ** 40, Number.POSITIVE_INFINITY])('in %d ms is waited for', async (ms) => {
     const warnings: Error[] = []
     const listen = (warning: Error): number => warnings.push(warning)

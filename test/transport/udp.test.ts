@@ -53,17 +53,21 @@ describe('who is speaking', () => {
     })
   })
 
-  test('a client by IPv6 of a server that has both', async () => {
+  test('clients by either family of a server that has both', async () => {
     const host = hasIPv6 ? '::1' : '127.0.0.1'
     const { ids, servers, arrived } = await cluster(['127.0.0.1', host])
-    const client = await stranger(host)
-    await sendFrom(client, x, host, servers[0]?.port as number)
-    await until('the datagram', () => arrived(ids[0] as string).length > 0)
-    const shown = hasIPv6 ? '[::1]' : '127.0.0.1'
-    expect(arrived(ids[0] as string)[0]?.source).toEqual({
-      kind: 'client',
-      address: `${shown}:${client.address().port}`,
-    })
+    const clients = [await stranger('127.0.0.1'), await stranger(host)]
+    for (const client of clients) {
+      await sendFrom(client, x, client.address().address, servers[0]?.port as number)
+    }
+    await until('both datagrams', () => arrived(ids[0] as string).length === 2)
+    expect(arrived(ids[0] as string).map(({ source }) => source)).toEqual(
+      clients.map((client) => {
+        const { address, port } = client.address()
+        const shown = address === '::1' ? '[::1]' : address
+        return { kind: 'client', address: `${shown}:${port}` }
+      }),
+    )
   })
 
   test('servers on one port of several addresses are told apart', async () => {
@@ -382,15 +386,28 @@ describe('starting and stopping', () => {
     await transport(b).stop()
   })
 
-  test('stopped while it starts, it does not run', async () => {
+  test('stopped at any point of its start, it does not run', async () => {
+    for (let steps = 0; steps < 20; steps++) {
+      const [port] = (await freePorts(1)) as [number]
+      const own = server('127.0.0.1', port)
+      const transport = new UdpTransport(own.id, [own])
+      const starting = transport.start(() => undefined)
+      for (let i = 0; i < steps; i++) await null
+      await transport.stop()
+      await starting
+      expect(transport.status).toBeNull()
+      await stranger('127.0.0.1', port)
+    }
+  })
+
+  test('stopped while names are resolved, it does not even try the port', async () => {
     const [port] = (await freePorts(1)) as [number]
+    await stranger('127.0.0.1', port)
     const own = server('127.0.0.1', port)
     const transport = new UdpTransport(own.id, [own])
     const starting = transport.start(() => undefined)
     await transport.stop()
-    await starting
-    expect(transport.status).toBeNull()
-    await stranger('127.0.0.1', port)
+    await expect(starting).resolves.toBeUndefined()
   })
 
   test('it is started once', async () => {

@@ -42,7 +42,10 @@ describe('round trip', () => {
   test('an entry keeps no part of the datagram that it came in', () => {
     for (const command of [text('insert'), Uint8Array.of(0xff, 0xfe)]) {
       const entries = [entry(1, 1, 'command', command)]
-      const bytes = encodeMessage(appendEntriesRequest(us, peer, 1, 0, 0, entries, 0, 1))
+      // A socket gives a Buffer, whose slices are views.
+      const bytes = Buffer.from(
+        encodeMessage(appendEntriesRequest(us, peer, 1, 0, 0, entries, 0, 1)),
+      )
       const decoded = decodeDatagram(bytes, us, peer)
       bytes.fill(0)
       expect(decoded).toMatchObject({ message: { entries: [{ command }] } })
@@ -83,6 +86,10 @@ describe('what is not ours to send', () => {
       AssertionError,
     )
     expect(() => encodeMessage(appendEntriesRequest(us, peer, 0, 0, 0, [], 0, 1))).toThrow(
+      AssertionError,
+    )
+    const past = [entry(largest + 1, 1, 'noop', text(''))]
+    expect(() => encodeMessage(appendEntriesRequest(us, peer, 1, largest, 1, past, 0, 1))).toThrow(
       AssertionError,
     )
   })
