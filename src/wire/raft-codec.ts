@@ -61,9 +61,10 @@ export function encodeMessage(message: Message): Uint8Array {
 
 /**
  * A client's command as a datagram, `hops` servers after the client. It must be text that is not
- * empty ({@link isText}): Listing 1 has no room for another.
+ * empty (`isText`): Listing 1 has no room for another.
  */
 export function encodeCommand(command: Uint8Array, hops: number): Uint8Array {
+  assert(Number.isInteger(hops) && hops >= 0 && hops < 2 ** 32, 'hops are a uint32')
   const name = utf8Decode(command)
   assert(name !== null && name !== '', 'a command that is forwarded is text and not empty')
   return encode({ CommandName: name, Hops: hops })

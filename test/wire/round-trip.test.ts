@@ -78,6 +78,7 @@ describe('what is not ours to send', () => {
   test('an empty command, or one that is no text, is not forwarded', () => {
     expect(() => encodeCommand(text(''), 0)).toThrow(AssertionError)
     expect(() => encodeCommand(Uint8Array.of(0x80), 0)).toThrow(AssertionError)
+    expect(() => encodeCommand(text('x'), 2 ** 32)).toThrow(AssertionError)
   })
 
   test('a message that contradicts itself is a bug of ours', () => {
