@@ -1,0 +1,82 @@
+/** The applier hands committed commands on: in log order, each once, and nothing after a failure. */
+import { describe, expect, test } from 'vitest'
+import { AssertionError } from '../../src/base/assert.ts'
+import { utf8Decode, utf8Encode } from '../../src/base/bytes.ts'
+import { entry } from '../../src/raft/index.ts'
+import { Applier, ApplyError, type StateMachine } from '../../src/state-machine/index.ts'
+
+class Recorder implements StateMachine<string> {
+  readonly seen: string[] = []
+
+  apply(command: Uint8Array, index: number, term: number): string {
+    const text = utf8Decode(command)
+    if (text === 'fail') throw new Error('no more room')
+    this.seen.push(`${term},${index},${text}`)
+    return `did ${text}`
+  }
+}
+
+const command = (index: number, text: string) => entry(index, 1, 'command', utf8Encode(text))
+const noop = (index: number) => entry(index, 1, 'noop', new Uint8Array(0))
+
+describe('an applier', () => {
+  test('hands each command on with its index and term, and gives back the result', () => {
+    const recorder = new Recorder()
+    const applier = new Applier(recorder)
+    expect(applier.apply(command(1, 'x'))).toBe('did x')
+    expect(applier.apply(entry(2, 5, 'command', utf8Encode('y')))).toBe('did y')
+    expect(recorder.seen).toEqual(['1,1,x', '5,2,y'])
+    expect(applier.lastApplied).toBe(2)
+  })
+
+  test('keeps no-ops to itself, and counts them', () => {
+    const recorder = new Recorder()
+    const applier = new Applier(recorder)
+    expect(applier.apply(noop(1))).toBeNull()
+    applier.apply(command(2, 'x'))
+    expect(recorder.seen).toEqual(['1,2,x'])
+  })
+
+  test('hands on a command of no bytes: it is no no-op', () => {
+    const recorder = new Recorder()
+    new Applier(recorder).apply(command(1, ''))
+    expect(recorder.seen).toEqual(['1,1,'])
+  })
+
+  test('stops at a gap, a repetition and a step back', () => {
+    for (const index of [1, 2, 4]) {
+      const applier = new Applier(new Recorder())
+      applier.apply(command(1, 'x'))
+      applier.apply(noop(2))
+      expect(() => applier.apply(command(index, 'y'))).toThrow(AssertionError)
+    }
+    expect(() => new Applier(new Recorder()).apply(command(2, 'x'))).toThrow(AssertionError)
+  })
+
+  test('says which entry a machine failed at, and does not count it as applied', () => {
+    const applier = new Applier(new Recorder())
+    applier.apply(command(1, 'x'))
+    try {
+      applier.apply(entry(2, 3, 'command', utf8Encode('fail')))
+      expect.unreachable()
+    } catch (error) {
+      expect(error).toBeInstanceOf(ApplyError)
+      expect(error).toMatchObject({
+        code: 'APPLY_FAILED',
+        index: 2,
+        message: 'the state machine failed at entry 2 of term 3: no more room',
+      })
+      expect((error as ApplyError).cause).toMatchObject({ message: 'no more room' })
+    }
+    expect(applier.lastApplied).toBe(1)
+  })
+
+  test('says it also of what is thrown and is no error', () => {
+    const machine: StateMachine = {
+      apply: () => {
+        throw 'a text'
+      },
+    }
+    expect(() => new Applier(machine).apply(command(1, 'x'))).toThrow('failed at entry 1')
+  })
+})
