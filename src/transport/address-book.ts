@@ -25,7 +25,7 @@ export interface ServerAddress {
   readonly port: number
 }
 
-/** Another server. */
+/** A server as the book has it. */
 export interface PeerAddress extends ServerAddress {
   /** As the socket takes it. The one that the peer last spoke from, or its first. */
   address: string
@@ -44,28 +44,27 @@ export type Family = 4 | 6 | 'both'
 
 export class AddressBook {
   readonly #directory: Directory
-  readonly #self: ServerAddress
+  readonly #self: PeerAddress
   readonly #peers: readonly PeerAddress[]
   readonly #peerById = new Map<string, PeerAddress>()
   /** For each server, all its addresses, canonical, in the order of preference. */
   readonly #addresses = new Map<string, readonly string[]>()
-  #peerBySource = new Map<string, PeerAddress>()
+  #serverBySource = new Map<string, PeerAddress>()
   /** Peers on this machine's loopback by port; null where a port has several. */
-  #peerByLoopbackPort = new Map<number, PeerAddress | null>()
+  #serverByLoopbackPort = new Map<number, PeerAddress | null>()
   #family: Family = 4
   #bindAddress = ''
 
   /** `servers` includes `self`, and no name twice. */
   constructor(self: string, servers: readonly ServerAddress[], directory: Directory) {
-    const own = servers.find((server) => server.id === self)
+    const all: readonly PeerAddress[] = servers.map(({ id, host, port }) => {
+      return { id, host, port, address: '', source: { kind: 'server', id } }
+    })
+    const own = all.find((server) => server.id === self)
     assert(own !== undefined, 'a server is one of the servers')
     this.#directory = directory
     this.#self = own
-    this.#peers = servers
-      .filter((server) => server !== own)
-      .map(({ id, host, port }) => {
-        return { id, host, port, address: '', source: { kind: 'server', id } }
-      })
+    this.#peers = all.filter((server) => server !== own)
     for (const peer of this.#peers) this.#peerById.set(peer.id, peer)
     assert(this.#peerById.size === servers.length - 1, 'no server is listed twice')
   }
@@ -113,12 +112,12 @@ export class AddressBook {
     this.#bindAddress = wanted ?? (this.#family === 'both' ? '::' : this.#ownAddress())
   }
 
-  /** The peer that a datagram from this address comes from, or null. */
-  peerAt(address: string, port: number): PeerAddress | null {
+  /** The server that a datagram from this address comes from, or null. It may say it is ourselves. */
+  serverAt(address: string, port: number): PeerAddress | null {
     const plain = plainAddress(address)
-    const peer = this.#peerBySource.get(sourceKey(plain, port))
+    const peer = this.#serverBySource.get(sourceKey(plain, port))
     if (peer === undefined) {
-      return isLoopback(plain) ? (this.#peerByLoopbackPort.get(port) ?? null) : null
+      return isLoopback(plain) ? (this.#serverByLoopbackPort.get(port) ?? null) : null
     }
     // It may have several addresses, and this one works.
     peer.address = address
@@ -195,17 +194,17 @@ export class AddressBook {
   }
 
   #settleSources(): void {
-    this.#peerBySource = new Map()
+    this.#serverBySource = new Map()
     // Not even by its port can a datagram of our own be taken for a peer's.
-    this.#peerByLoopbackPort = new Map([[this.#self.port, null]])
-    for (const peer of this.#peers) {
+    this.#serverByLoopbackPort = new Map([[this.#self.port, null]])
+    for (const peer of [this.#self, ...this.#peers]) {
       const addresses = this.#addressesOf(peer)
       for (const address of addresses) {
-        this.#peerBySource.set(sourceKey(plainAddress(address), peer.port), peer)
+        this.#serverBySource.set(sourceKey(plainAddress(address), peer.port), peer)
       }
       if (!addresses.some(isLoopback)) continue
-      const isAlone = !this.#peerByLoopbackPort.has(peer.port)
-      this.#peerByLoopbackPort.set(peer.port, isAlone ? peer : null)
+      const isAlone = !this.#serverByLoopbackPort.has(peer.port)
+      this.#serverByLoopbackPort.set(peer.port, isAlone ? peer : null)
     }
   }
 

@@ -196,9 +196,9 @@ export class UdpTransport implements Transport {
     const { counters } = this
     counters.received++
     counters.receivedBytes += bytes.length
-    const peer = this.#book.peerAt(address, port)
-    if (peer !== null) {
-      const { source } = peer
+    const server = this.#book.serverAt(address, port)
+    if (server !== null) {
+      const { source } = server
       if (!this.#fromServers.accept({ source, bytes })) counters.receiveDroppedFromServers++
       return
     }

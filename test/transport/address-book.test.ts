@@ -156,9 +156,9 @@ describe('who is speaking', () => {
       },
     )
     for (const address of ['127.0.0.1', '::1', '::ffff:127.0.0.1']) {
-      expect(it.peerAt(address, 2)?.id, address).toBe('localhost:2')
+      expect(it.serverAt(address, 2)?.id, address).toBe('localhost:2')
     }
-    expect(it.peerAt('::1', 3)?.id).toBe('[0:0:0:0:0:0:0:1]:3')
+    expect(it.serverAt('::1', 3)?.id).toBe('[0:0:0:0:0:0:0:1]:3')
   })
 
   test('whatever the zone of a link-local address', async () => {
@@ -166,7 +166,7 @@ describe('who is speaking', () => {
       ['fe80::1%eth0', 1],
       ['FE80::2%eth0', 2],
     ])
-    expect(it.peerAt('fe80::2%eth1', 2)?.id).toBe('[FE80::2%eth0]:2')
+    expect(it.serverAt('fe80::2%eth1', 2)?.id).toBe('[FE80::2%eth0]:2')
     expect(it.bindAddress).toBe('fe80::1%eth0')
     expect(it.peer('[FE80::2%eth0]:2')?.address).toBe('fe80::2%eth1')
   })
@@ -182,7 +182,7 @@ describe('who is speaking', () => {
       },
     )
     expect(it.peer('server2:2')?.address).toBe('192.0.2.2')
-    it.peerAt('192.0.2.3', 2)
+    it.serverAt('192.0.2.3', 2)
     expect(it.peer('server2:2')?.address).toBe('192.0.2.3')
   })
 
@@ -193,24 +193,32 @@ describe('who is speaking', () => {
       ['127.0.0.3', 3],
       ['127.0.0.4', 3],
     ])
-    expect(it.peerAt('127.0.0.1', 2)?.id).toBe('127.0.0.2:2')
+    expect(it.serverAt('127.0.0.1', 2)?.id).toBe('127.0.0.2:2')
     expect(it.peer('127.0.0.2:2')?.address).toBe('127.0.0.2')
-    expect(it.peerAt('127.0.0.1', 3)).toBeNull()
-    expect(it.peerAt('127.0.0.4', 3)?.id).toBe('127.0.0.4:3')
+    expect(it.serverAt('127.0.0.1', 3)).toBeNull()
+    expect(it.serverAt('127.0.0.4', 3)?.id).toBe('127.0.0.4:3')
   })
 
-  test('nobody: another port, another machine, ourselves', async () => {
+  test('nobody: another port, another machine', async () => {
     const it = await resolved([
       ['127.0.0.1', 1],
       ['127.0.0.2', 1],
       ['192.0.2.2', 2],
       ['127.0.0.3', 3],
     ])
-    expect(it.peerAt('127.0.0.2', 9)).toBeNull()
-    expect(it.peerAt('192.0.2.3', 2)).toBeNull()
-    expect(it.peerAt('192.0.2.3', 3)).toBeNull()
-    expect(it.peerAt('127.0.0.1', 2)).toBeNull()
-    expect(it.peerAt('127.0.0.1', 1)).toBeNull()
+    expect(it.serverAt('127.0.0.2', 9)).toBeNull()
+    expect(it.serverAt('192.0.2.3', 2)).toBeNull()
+    expect(it.serverAt('192.0.2.3', 3)).toBeNull()
+    expect(it.serverAt('127.0.0.1', 2)).toBeNull()
+  })
+
+  test('ourselves: what claims to come from our own address is no client’s, nor a peer’s', async () => {
+    const it = await resolved([
+      ['127.0.0.1', 1],
+      ['127.0.0.2', 1],
+    ])
+    expect(it.serverAt('127.0.0.1', 1)?.id).toBe('127.0.0.1:1')
+    expect(it.serverAt('127.0.0.9', 1)).toBeNull()
   })
 })
 
@@ -270,15 +278,15 @@ describe('resolving again', () => {
   test('a peer that has moved is known by its new address', async () => {
     const [it, failures] = await moved({ ...before, server2: ['192.0.2.9'] })
     expect(failures).toBe(0)
-    expect(it.peerAt('192.0.2.9', 2)?.id).toBe('server2:2')
+    expect(it.serverAt('192.0.2.9', 2)?.id).toBe('server2:2')
     expect(it.peer('server2:2')?.address).toBe('192.0.2.9')
-    expect(it.peerAt('192.0.2.2', 2)).toBeNull()
+    expect(it.serverAt('192.0.2.2', 2)).toBeNull()
   })
 
   test('one that cannot be found is left where it was', async () => {
     const [it, failures] = await moved({ server3: ['192.0.2.3'] })
     expect(failures).toBe(1)
-    expect(it.peerAt('192.0.2.2', 2)?.id).toBe('server2:2')
+    expect(it.serverAt('192.0.2.2', 2)?.id).toBe('server2:2')
   })
 
   test.each([
@@ -288,7 +296,7 @@ describe('resolving again', () => {
     const [it, failures] = await moved({ ...before, server2: addresses })
     expect(failures).toBe(1)
     expect(it.peer('server2:2')?.address).toBe('192.0.2.2')
-    expect(it.peerAt('192.0.2.3', 2)?.id).toBe('server3:2')
+    expect(it.serverAt('192.0.2.3', 2)?.id).toBe('server3:2')
   })
 
   test('only names can move', async () => {
