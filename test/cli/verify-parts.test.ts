@@ -1,7 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { accountFor } from '../../src/cli/verify/account.ts'
 import { agree } from '../../src/cli/verify/agreement.ts'
-import { compareLogs } from '../../src/cli/verify/comparison.ts'
+import {
+  commonLength,
+  compareLogs,
+  type Difference,
+  quoted,
+} from '../../src/cli/verify/comparison.ts'
 import { type OutageTarget, runOutages } from '../../src/cli/verify/outages.ts'
 import { Pacer } from '../../src/cli/verify/pacer.ts'
 import { minorityOf, type Outage, planFor } from '../../src/cli/verify/plan.ts'
@@ -94,6 +99,18 @@ describe('the comparison', () => {
     const { difference } = compareLogs(three('1,2,a\n1,3,b\n'))
     expect(difference?.line).toBe(3)
     expect(difference?.found[1]).toEqual({ server: 's2', text: null })
+  })
+
+  test('a difference far inside a long line is shown all the same', () => {
+    const long = (letter: string): string => `1,2,${'a'.repeat(200)}${letter}${'z'.repeat(200)}`
+    const files = ['b', 'c'].map((letter) => ({ server: letter, text: `${long(letter)}\n` }))
+    const difference = compareLogs(files).difference as Difference
+    expect(commonLength(difference)).toBe(204)
+    const around = (letter: string): string => `..."${'a'.repeat(40)}${letter}${'z'.repeat(39)}"...`
+    expect(quoted(long('b'), 204)).toBe(around('b'))
+    expect(quoted(long('c'), 204)).toBe(around('c'))
+    expect(quoted(long('c'))).toBe(`"1,2,${'a'.repeat(76)}"...`)
+    expect(quoted('1,2,short', 8)).toBe('"1,2,short"')
   })
 
   test('a missing file differs from one that is not', () => {

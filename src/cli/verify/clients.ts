@@ -16,12 +16,8 @@ export async function runClients(
 ): Promise<string[]> {
   const sent = await Promise.all(
     clients.map(async (sittings) => {
-      const commands: string[] = []
-      for (const sitting of sittings) {
-        await runSitting(sitting, cluster, pacer, signal)
-        commands.push(...sitting.commands)
-      }
-      return commands
+      for (const sitting of sittings) await runSitting(sitting, cluster, pacer, signal)
+      return sittings.flatMap(({ commands }) => commands)
     }),
   )
   return sent.flat()

@@ -120,10 +120,22 @@ function parseLine(text: string): Line | null {
   return { term: Number(term), index: Number(index), command: command as string }
 }
 
+/** Of a line so much is shown; a command may be a thousand letters long. */
 const quotedLengthMax = 80
 
-/** What is shown of a line that may be anything. */
-export function quoted(text: string): string {
-  const shown = text.length > quotedLengthMax ? `${text.slice(0, quotedLengthMax)}...` : text
-  return JSON.stringify(shown)
+/** What is shown of a line that may be anything; of a long one the part around `position`. */
+export function quoted(text: string, position = 0): string {
+  const start = Math.max(0, Math.min(position - quotedLengthMax / 2, text.length - quotedLengthMax))
+  const end = start + quotedLengthMax
+  const shown = JSON.stringify(text.slice(start, end))
+  return `${start > 0 ? '...' : ''}${shown}${end < text.length ? '...' : ''}`
+}
+
+/** Where the lines of a difference part: how many characters they all begin with. */
+export function commonLength({ found }: Difference): number {
+  const texts = found.flatMap(({ text }) => text ?? [])
+  const [first = ''] = texts
+  let length = 0
+  while (length < first.length && texts.every((text) => text[length] === first[length])) length++
+  return length
 }

@@ -1,6 +1,6 @@
 /** What `kontiki verify` says at the end: a table and a verdict for people, or JSON for programs. */
 import { type Column, type Paint, tableLines } from '../table.ts'
-import { quoted } from './comparison.ts'
+import { commonLength, quoted } from './comparison.ts'
 import type { VerifyResult } from './verify.ts'
 
 const columns: readonly Column[] = [
@@ -49,9 +49,10 @@ function verdict({ comparison, problems, folder }: VerifyResult, paint: Paint): 
   const lines: string[] = []
   const { difference } = comparison
   if (difference !== null) {
+    const position = commonLength(difference)
     lines.push(`the files first differ at line ${difference.line}:`)
     for (const { server, text } of difference.found) {
-      lines.push(`  ${server}  ${text === null ? '(the file has ended)' : quoted(text)}`)
+      lines.push(`  ${server}  ${text === null ? '(the file has ended)' : quoted(text, position)}`)
     }
   }
   if (problems.length === 0) {
