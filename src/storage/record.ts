@@ -139,10 +139,11 @@ export class RecordReader {
       return { kind: 'entry', entry: entry(a, b, kind, this.#bytes.subarray(at, at + bytes)) }
     }
     if (type === hardStateType) return this.#hardState(detail, a, b, at, bytes)
+    if (type !== truncateType && type !== startType)
+      return `a record is of the unknown type ${type}`
     if (detail !== 0 || bytes !== 0) return `a record of type ${type} says more than it can`
-    if (type === truncateType && b === 0) return { kind: 'truncate', from: a }
     if (type === startType) return { kind: 'start', lastIndex: a, lastTerm: b }
-    return `a record is of the unknown type ${type}`
+    return b === 0 ? { kind: 'truncate', from: a } : 'a record of type 2 says more than it can'
   }
 
   #hardState(

@@ -1,0 +1,306 @@
+/**
+ * A disk that may lose everything a real one may: after a power failure each sector that was not
+ * synced holds any of the values it has had since, or a mixture of two; names that were not synced
+ * are there or not. A process that is killed loses nothing that was written, synced or not. Every
+ * operation passes one or more steps, at each of which a test may end the world or make it fail.
+ */
+import { Random } from '../../src/base/random.ts'
+import { type Disk, type DiskFile, temporarySuffix } from '../../src/ports/index.ts'
+
+export const sectorBytes = 512
+
+/** Thrown at the step where the world ends. */
+export class WorldEnd extends Error {}
+
+/** True where the world ends while `action` runs, also if the code under test wrapped the error. */
+export function endsIn(action: () => void): boolean {
+  try {
+    action()
+    return false
+  } catch (error) {
+    if (error instanceof WorldEnd) return true
+    if (error instanceof Error && error.cause instanceof WorldEnd) return true
+    throw error
+  }
+}
+
+/** What a step is about to do. */
+export interface Step {
+  readonly number: number
+  readonly what: 'write' | 'sync' | 'create' | 'rename' | 'sync names' | 'read' | 'remove'
+  readonly name: string
+}
+
+/** Called before each step: does nothing, throws {@link WorldEnd}, or throws the disk's error. */
+export type Fate = (step: Step) => void
+
+interface FakeFile {
+  readonly durable: Uint8Array
+  /** What reads see. */
+  readonly cached: Uint8Array
+  /** For each sector that was written since it was synced: the values it has had. */
+  readonly unsynced: Map<number, Uint8Array[]>
+}
+
+type Names = Map<string, FakeFile>
+
+export class FakeDisk implements Disk {
+  readonly path = '/fake'
+  fate: Fate = () => {}
+  /** Draws what a failed operation leaves. */
+  readonly random: Random
+  steps = 0
+  #visible: Names
+  #durable: Names
+  #waiting: (() => void)[] = []
+
+  constructor(random: Random = new Random(0), visible: Names = new Map(), durable = visible) {
+    this.random = random
+    this.#visible = new Map(visible)
+    this.#durable = new Map(durable)
+  }
+
+  /** `Clock.soon`. */
+  readonly soon = (callback: () => void): void => {
+    this.#waiting.push(callback)
+  }
+
+  /** Lets everything that is under way end, in an order that `random` chooses. */
+  run(): void {
+    while (this.#waiting.length > 0) {
+      const at = this.random.integer(0, this.#waiting.length - 1)
+      this.#waiting.splice(at, 1)[0]?.()
+    }
+  }
+
+  get isIdle(): boolean {
+    return this.#waiting.length === 0
+  }
+
+  list(): string[] {
+    this.#step('sync names', '.')
+    this.#durable = new Map(this.#visible)
+    return [...this.#visible.keys()]
+  }
+
+  read(name: string): Uint8Array {
+    this.#step('read', name)
+    return this.#file(name).cached.slice()
+  }
+
+  open(name: string): DiskFile {
+    const file = this.#file(name)
+    let isOpen = true
+    const start = (
+      bytes: readonly Uint8Array[],
+      position: number,
+      isDurable: boolean,
+      done: (error: Error | null) => void,
+    ): void => {
+      if (!isOpen) throw new Error(`${name} is written to after it was closed`)
+      const copy = concat(bytes)
+      this.#later(done, () => {
+        this.#step('write', name, () => this.#writePart(file, copy, position))
+        put(file, copy, position)
+        if (isDurable) this.#sync(name, file)
+      })
+    }
+    return {
+      writeDurably: (bytes, position, done) => start(bytes, position, true, done),
+      write: (bytes, position, done) => start(bytes, position, false, done),
+      close: () => {
+        if (!isOpen) throw new Error(`${name} is closed twice`)
+        isOpen = false
+      },
+    }
+  }
+
+  create(name: string, head: Uint8Array, size: number): void {
+    const content = new Uint8Array(size)
+    content.set(head)
+    const aside = name + temporarySuffix
+    const file = newFile(new Uint8Array(size))
+    this.#step('create', aside)
+    this.#visible.set(aside, file)
+    const drop = (): void => {
+      this.#visible.delete(aside)
+    }
+    put(file, content, 0)
+    this.#step('sync', aside, drop)
+    flush(file)
+    this.#step('rename', name, drop)
+    this.#visible.delete(aside)
+    this.#visible.set(name, file)
+    this.#step('sync names', name)
+    this.#durable = new Map(this.#visible)
+  }
+
+  createLater(
+    name: string,
+    head: Uint8Array,
+    size: number,
+    done: (error: Error | null, file: DiskFile | null) => void,
+  ): void {
+    const copy = head.slice()
+    this.#later(
+      (error) => done(error, error === null ? this.open(name) : null),
+      () => this.create(name, copy, size),
+    )
+  }
+
+  overwrite(name: string, bytes: Uint8Array, position: number): void {
+    const file = this.#file(name)
+    this.#step('write', name, () => this.#writePart(file, bytes, position))
+    put(file, bytes, position)
+    this.#sync(name, file)
+  }
+
+  remove(name: string): void {
+    this.#file(name)
+    this.#step('remove', name)
+    this.#visible.delete(name)
+    this.#step('sync names', name)
+    this.#durable = new Map(this.#visible)
+  }
+
+  /** The disk as another process finds it when this one was killed. */
+  afterKill(): FakeDisk {
+    return new FakeDisk(this.random.fork('kill'), ...copyNames(this.#visible, this.#durable))
+  }
+
+  /** The disk after a power failure: `random` chooses what of the unsynced is there. */
+  afterPowerLoss(random: Random): FakeDisk {
+    const files: Names = new Map()
+    for (const name of new Set([...this.#visible.keys(), ...this.#durable.keys()])) {
+      const chosen = random.chance(0.5) ? this.#visible.get(name) : this.#durable.get(name)
+      if (chosen !== undefined) files.set(name, newFile(survivors(chosen, random)))
+    }
+    return new FakeDisk(random.fork('after'), files)
+  }
+
+  /** Every file as reads see it. */
+  contents(): Map<string, Uint8Array> {
+    return new Map([...this.#visible].map(([name, file]) => [name, file.cached.slice()]))
+  }
+
+  #file(name: string): FakeFile {
+    const file = this.#visible.get(name)
+    if (file === undefined) throw systemError('ENOENT')
+    return file
+  }
+
+  /** Passes a step; `broken` is what happens to the disk where it fails. */
+  #step(what: Step['what'], name: string, broken: () => void = () => {}): void {
+    try {
+      this.fate({ number: this.steps++, what, name })
+    } catch (error) {
+      if (!(error instanceof WorldEnd)) broken()
+      throw error
+    }
+  }
+
+  #sync(name: string, file: FakeFile): void {
+    // After a failed sync some of it is durable, all of it is called clean, and reads still show it.
+    this.#step('sync', name, () => {
+      const durable = survivors(file, this.random)
+      file.durable.set(durable)
+      file.unsynced.clear()
+    })
+    flush(file)
+  }
+
+  #writePart(file: FakeFile, bytes: Uint8Array, position: number): void {
+    put(file, bytes.subarray(0, this.random.integer(0, bytes.length)), position)
+  }
+
+  #later(done: (error: Error | null) => void, work: () => void): void {
+    this.soon(() => {
+      let failure: Error | null = null
+      try {
+        work()
+      } catch (error) {
+        if (error instanceof WorldEnd) throw error
+        failure = error as Error
+      }
+      this.soon(() => done(failure))
+    })
+  }
+}
+
+/** A disk with these files, all durable. */
+export function diskWith(files: ReadonlyMap<string, Uint8Array>): FakeDisk {
+  const names: Names = new Map()
+  for (const [name, bytes] of files) names.set(name, newFile(bytes.slice()))
+  return new FakeDisk(new Random(0), names)
+}
+
+export function systemError(code: string): Error {
+  return Object.assign(new Error(`${code}: as the test wants it`), { code })
+}
+
+function newFile(content: Uint8Array): FakeFile {
+  return { durable: content, cached: content.slice(), unsynced: new Map() }
+}
+
+function concat(bytes: readonly Uint8Array[]): Uint8Array {
+  const all = new Uint8Array(bytes.reduce((sum, piece) => sum + piece.length, 0))
+  let at = 0
+  for (const piece of bytes) {
+    all.set(piece, at)
+    at += piece.length
+  }
+  return all
+}
+
+function put(file: FakeFile, bytes: Uint8Array, position: number): void {
+  if (position + bytes.length > file.cached.length) throw new Error('a write beyond the end')
+  if (bytes.length === 0) return
+  file.cached.set(bytes, position)
+  const last = Math.floor((position + bytes.length - 1) / sectorBytes)
+  for (let sector = Math.floor(position / sectorBytes); sector <= last; sector++) {
+    const value = file.cached.slice(sector * sectorBytes, (sector + 1) * sectorBytes)
+    const values = file.unsynced.get(sector)
+    if (values === undefined) file.unsynced.set(sector, [value])
+    else values.push(value)
+  }
+}
+
+function flush(file: FakeFile): void {
+  file.durable.set(file.cached)
+  file.unsynced.clear()
+}
+
+function survivors(file: FakeFile, random: Random): Uint8Array {
+  const content = file.durable.slice()
+  const mood = random.pick(['any', 'any', 'none', 'all'])
+  for (const [sector, written] of file.unsynced) {
+    const at = sector * sectorBytes
+    const values = [content.slice(at, at + sectorBytes), ...written]
+    if (mood === 'none') continue
+    const value = mood === 'all' ? (values.at(-1) as Uint8Array) : random.pick(values)
+    content.set(value, at)
+    if (mood !== 'any' || !random.chance(0.3)) continue
+    const other = random.pick(values)
+    const torn = random.integer(0, other.length)
+    content.set(other.subarray(0, torn), at)
+  }
+  return content
+}
+
+function copyNames(visible: Names, durable: Names): [Names, Names] {
+  const copies = new Map<FakeFile, FakeFile>()
+  const copy = (names: Names): Names =>
+    new Map(
+      [...names].map(([name, file]) => {
+        const made = copies.get(file) ?? copyFile(file)
+        copies.set(file, made)
+        return [name, made]
+      }),
+    )
+  return [copy(visible), copy(durable)]
+}
+
+function copyFile({ durable, cached, unsynced }: FakeFile): FakeFile {
+  const values = [...unsynced].map(([sector, written]) => [sector, [...written]] as const)
+  return { durable: durable.slice(), cached: cached.slice(), unsynced: new Map(values) }
+}
