@@ -1,0 +1,157 @@
+/**
+ * Whether what a scenario expects is so. Recorded output shows what happened; an expectation says
+ * what of it matters, and is not re-recorded.
+ */
+import { unreachable } from '../../base/assert.ts'
+import type { RaftState, ServerId, Term } from '../../raft/index.ts'
+import { leaderIdOf } from '../../raft/index.ts'
+import type { ScenarioCluster } from './cluster.ts'
+import {
+  type Expectation,
+  type ExpectedField,
+  type ExpectedRole,
+  isOfSort,
+  isOn,
+  type Selector,
+} from './command.ts'
+import { Problem } from './scenario-error.ts'
+import type { ScenarioServer } from './scenario-server.ts'
+import { formatTerms } from './terms.ts'
+
+/** Throws an `EXPECTATION` where it is not so. */
+export function expectThat(cluster: ScenarioCluster, expectation: Expectation): void {
+  const wrong = whatIsWrong(cluster, expectation)
+  if (wrong !== null) throw new Problem('EXPECTATION', wrong)
+}
+
+function whatIsWrong(cluster: ScenarioCluster, expectation: Expectation): string | null {
+  switch (expectation.kind) {
+    case 'leader':
+      return leader(cluster, expectation.id)
+    case 'role':
+      return firstWrong(expectation.at, (id) => role(cluster.server(id), expectation.role))
+    case 'field':
+      return firstWrong(expectation.at ?? running(cluster), (id) => {
+        const found = fieldOf(cluster.server(id), expectation.field) ?? 'none'
+        return differs(`${expectation.field} of ${id}`, found, expectation.value)
+      })
+    case 'log':
+      return firstWrong(expectation.at ?? running(cluster), (id) => {
+        const found = formatTerms(termsOf(cluster.server(id), expectation.isSaved))
+        return differs(`the log of ${id}`, found, formatTerms(expectation.terms))
+      })
+    case 'logsEqual':
+      return logsEqual(cluster, expectation.at ?? running(cluster))
+    case 'peer': {
+      const { at, of, field, value } = expectation
+      const found = peerOf(cluster.server(at), of)?.[field] ?? 'none'
+      return differs(`${field} of ${of} at ${at}`, found, value)
+    }
+    case 'count':
+      return counted(cluster, expectation)
+    case 'quiet':
+      return cluster.network.datagrams.length === 0 ? null : 'messages are on their way'
+    case 'invariants':
+      return null // They are checked after every event; see observer.ts.
+    default:
+      return unreachable(expectation)
+  }
+}
+
+function running(cluster: ScenarioCluster): ServerId[] {
+  return cluster.ids.filter((id) => !cluster.server(id).isDown)
+}
+
+function firstWrong(
+  ids: readonly ServerId[],
+  wrong: (id: ServerId) => string | null,
+): string | null {
+  for (const id of ids) {
+    const what = wrong(id)
+    if (what !== null) return what
+  }
+  return null
+}
+
+function differs(what: string, found: number | string, value: number | string): string | null {
+  return found === value ? null : `${what} is ${found}, not ${value}`
+}
+
+/** The leader is the one who leads the latest term that is led. */
+function leader(cluster: ScenarioCluster, id: ServerId | null): string | null {
+  const leaders = running(cluster)
+    .map((server) => cluster.server(server).state as RaftState)
+    .filter((state) => state.role.kind === 'leader')
+  const latest = Math.max(...leaders.map((state) => state.currentTerm))
+  const found = leaders.find((state) => state.currentTerm === latest)?.id ?? 'none'
+  return differs('the leader', found, id ?? 'none')
+}
+
+function role(server: ScenarioServer, expected: ExpectedRole): string | null {
+  const is = server.isDown
+    ? 'down'
+    : server.isSuspended
+      ? 'suspended'
+      : (server.state as RaftState).role.kind
+  return differs(server.id, is, expected)
+}
+
+function fieldOf(server: ScenarioServer, field: ExpectedField): number | string | null {
+  const saved = server.durable()
+  switch (field) {
+    case 'savedTerm':
+      return saved.currentTerm
+    case 'savedVote':
+      return saved.votedFor
+    case 'term':
+      return server.running.state.currentTerm
+    case 'vote':
+      return server.running.state.votedFor
+    case 'commitIndex':
+      return server.running.state.commitIndex
+    case 'leaderId':
+      return leaderIdOf(server.running.state)
+    default:
+      return unreachable(field)
+  }
+}
+
+function termsOf(server: ScenarioServer, isSaved: boolean): Term[] {
+  if (isSaved) return server.durable().entries.map((entry) => entry.term)
+  const { log } = server.running.state
+  return log.slice(1, log.lastIndex + 1).map((entry) => entry.term)
+}
+
+/** Of equal terms all along; that entries of one index and term are one entry is Log Matching. */
+function logsEqual(cluster: ScenarioCluster, ids: readonly ServerId[]): string | null {
+  const [first, ...others] = ids
+  if (first === undefined) return 'no server is running'
+  const expected = formatTerms(termsOf(cluster.server(first), false))
+  return firstWrong(others, (id) => {
+    const found = formatTerms(termsOf(cluster.server(id), false))
+    return differs(`the log of ${id}`, found, `${expected}, as ${first} has it`)
+      ? differs(`the log of ${id}`, found, expected)
+      : null
+  })
+}
+
+function peerOf(server: ScenarioServer, of: ServerId) {
+  const { role } = server.running.state
+  return role.kind === 'leader' ? role.peers.get(of) : undefined
+}
+
+function counted(
+  cluster: ScenarioCluster,
+  { bound, number, of }: Extract<Expectation, { kind: 'count' }>,
+): string | null {
+  const found = of === null ? cluster.delivery.rounds : messagesOf(cluster, of)
+  const holds =
+    bound === 'exactly' ? found === number : bound === 'at most' ? found <= number : found >= number
+  return holds ? null : `${found} were delivered in this block, not ${bound} ${number}`
+}
+
+function messagesOf(cluster: ScenarioCluster, { links, sort }: Selector): number {
+  return cluster.delivery.delivered.filter(
+    ({ from, to, message }) => isOn(links, from, to) && isOfSort(sort, message.kind),
+  ).length
+}

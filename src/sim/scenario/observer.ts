@@ -1,0 +1,47 @@
+/**
+ * The one door for those who watch a scenario and judge it. What they throw ends the scenario, with
+ * the line of the command during which it happened. By default these are the checkers: every play
+ * runs under all of Raft's invariants.
+ */
+import type { Recovered, SaveBatch } from '../../ports/index.ts'
+import type { Entry, Message, RaftState, ServerId } from '../../raft/index.ts'
+import { Checkers } from '../checkers/index.ts'
+
+/** One server, seen from outside. */
+export interface ServerView {
+  readonly id: ServerId
+  /** Null while the server is down. A new life has a new state. */
+  readonly state: RaftState | null
+  /** What its disk holds, whether or not its server has been told. */
+  durable(): Recovered
+}
+
+export interface Observer {
+  /** Its disk is asked to make these durable. */
+  saving(id: ServerId, batches: readonly SaveBatch[]): void
+  /** Its disk has made them durable, and is about to say so. */
+  saved(id: ServerId): void
+  /** A server starts a life, with what its disk holds. */
+  restarted(id: ServerId, recovered: Recovered): void
+  /** A server lets a message go, wherever the network takes it. Forged ones are not among them. */
+  sent(message: Message): void
+  /** A server applies an entry. */
+  applied(id: ServerId, entry: Entry): void
+  /** Everything that one event brought about on this server is done. */
+  afterEvent(id: ServerId): void
+}
+
+/** Watches these servers from before the first of them starts. */
+export type Observe = (views: readonly ServerView[]) => Observer
+
+export const underAllInvariants: Observe = (views) => new Checkers(views)
+
+/** Nobody watches. */
+export const unobserved: Observer = {
+  saving: () => {},
+  saved: () => {},
+  restarted: () => {},
+  sent: () => {},
+  applied: () => {},
+  afterEvent: () => {},
+}

@@ -1,0 +1,98 @@
+/**
+ * Does what a scenario's commands ask for. Those that say how the cluster begins are gathered until
+ * the first other one comes; from then on the cluster is what it is.
+ */
+import { ScenarioCluster } from './cluster.ts'
+import type { Command, SetupCommand } from './command.ts'
+import { expectThat } from './expectations.ts'
+import type { Observe } from './observer.ts'
+import { impossible } from './scenario-error.ts'
+import { isSetup, setupOf } from './setup.ts'
+import { show } from './sights.ts'
+
+type ActionCommand = Exclude<Command, SetupCommand>
+type Actions = {
+  readonly [Kind in ActionCommand['kind']]: (
+    cluster: ScenarioCluster,
+    command: Extract<ActionCommand, { kind: Kind }>,
+  ) => void
+}
+
+const actions: Actions = {
+  leader: (cluster, { id }) => cluster.makeLeader(id),
+
+  timeout: (cluster, { id }) => cluster.timeout(id),
+  heartbeat: (cluster, { id }) => cluster.heartbeat(id),
+  quorumCheck: (cluster, { id }) => cluster.quorumCheck(id),
+  wait: (cluster, { ids, duration }) => cluster.wait(ids, duration),
+  clock: (cluster, { id, time }) => cluster.setClock(id, time),
+  wake: (cluster, { id }) => cluster.wake(id),
+
+  propose: (cluster, { id, commands }) => each(commands, (what) => cluster.propose(id, what)),
+
+  deliver: ({ delivery }, { which, rounds }) => delivery.deliver(which, rounds),
+  drop: ({ delivery }, { which }) => delivery.drop(which),
+  repeat: ({ delivery }, { which, name }) => delivery.repeat(which, name),
+  holdMessages: ({ delivery }, { which, name }) => delivery.hold(which, name),
+  holdLinks: ({ network, ids }, { links }) => network.holdLinks(links, ids),
+  release: ({ delivery }, { which }) => delivery.release(which),
+  cut: ({ network, ids }, { links }) => network.cut(links, ids),
+  heal: ({ network, ids }, { links }) => network.heal(links, ids),
+  partition: ({ network, ids }, { groups }) => network.partition(groups, ids),
+  forge: (cluster, { message }) => cluster.forge(message),
+
+  crash: (cluster, { id, keeping }) => cluster.crash(id, keeping),
+  restart: (cluster, { ids }) => each(ids, (id) => cluster.restart(id)),
+  wipe: (cluster, { ids }) => each(ids, (id) => cluster.wipe(id)),
+  suspend: (cluster, { ids }) => each(ids, (id) => cluster.suspend(id)),
+  resume: (cluster, { ids }) => each(ids, (id) => cluster.resume(id)),
+  disk: (cluster, { ids, mode }) => each(ids, (id) => cluster.setDisk(id, mode)),
+  save: (cluster, { id }) => cluster.save(id),
+
+  show: (cluster, { sight, ids }) => show(cluster, sight, ids),
+  expect: (cluster, { expectation }) => expectThat(cluster, expectation),
+}
+
+function each<T>(items: readonly T[], action: (item: T) => void): void {
+  for (const item of items) action(item)
+}
+
+export class Performance {
+  readonly #observe: Observe
+  readonly #setup: SetupCommand[] = []
+  #cluster: ScenarioCluster | null = null
+
+  constructor(observe: Observe) {
+    this.#observe = observe
+  }
+
+  /** The commands of one step; several are one turn. */
+  perform(commands: readonly Command[]): void {
+    const [first] = commands
+    if (commands.length === 1 && first !== undefined) this.#one(first)
+    else this.#begun().together(() => each(commands, (command) => this.#one(command)))
+  }
+
+  /** The output since the last call; what is counted is counted anew from here. */
+  takeOutput(): string[] {
+    this.#cluster?.delivery.countAnew()
+    return this.#cluster?.transcript.take() ?? []
+  }
+
+  #one(command: Command): void {
+    if (!isSetup(command)) {
+      // The table's type says that each action gets the command of its own kind.
+      const action = actions[command.kind] as (of: ScenarioCluster, command: ActionCommand) => void
+      action(this.#begun(), command)
+    } else if (this.#cluster === null) {
+      this.#setup.push(command)
+    } else {
+      throw impossible(`the servers have started: "${command.kind}" comes too late`)
+    }
+  }
+
+  #begun(): ScenarioCluster {
+    this.#cluster ??= new ScenarioCluster(setupOf(this.#setup, this.#observe))
+    return this.#cluster
+  }
+}

@@ -1,0 +1,203 @@
+/**
+ * One server of a scenario: the real driver around the real core, on a clock, a disk and a network
+ * that are moved by hand. It outlives the crashes of the server in it.
+ */
+import { assert } from '../../base/assert.ts'
+import { utf8Encode } from '../../base/bytes.ts'
+import type { Random } from '../../base/random.ts'
+import type { Recovered } from '../../ports/index.ts'
+import {
+  type Answer,
+  describeNotice,
+  type Effects,
+  type Entry,
+  type Message,
+  type Notice,
+  Raft,
+  type RaftOptions,
+  type RaftState,
+  type ServerId,
+} from '../../raft/index.ts'
+import { Server } from '../../server/index.ts'
+import { encodeMessage } from '../../wire/index.ts'
+import { asListingOne } from './listing-one.ts'
+import { ManualClock } from './manual-clock.ts'
+import { DiskFailure, ManualDisk } from './manual-disk.ts'
+import type { Observer } from './observer.ts'
+import { impossible } from './scenario-error.ts'
+import type { Tasks } from './tasks.ts'
+import { describeDurable, describeEntries, describeText, type Transcript } from './transcript.ts'
+
+/** What a server is in the midst of. */
+export interface Surroundings {
+  readonly ids: readonly ServerId[]
+  readonly options: Partial<RaftOptions>
+  readonly tasks: Tasks
+  readonly transcript: Transcript
+  readonly observer: () => Observer
+  readonly send: (to: ServerId, bytes: Uint8Array, afterSave: boolean) => void
+  /** The server has broken one of its invariants. */
+  readonly broken: (error: Error) => void
+  /** A server was told what no correct one says. */
+  readonly contradicted: (notice: string) => void
+}
+
+export class ScenarioServer {
+  readonly id: ServerId
+  readonly clock: ManualClock
+  readonly disk: ManualDisk
+  /** It speaks Listing 1 and nothing more, as another implementation would. */
+  readonly isForeign: boolean
+  readonly #surroundings: Surroundings
+  #server: Server | null = null
+  readonly #proposals: string[] = []
+  /** Applied since the last {@link tellApplied}. */
+  #applied: Entry[] = []
+
+  constructor(id: ServerId, initial: Recovered, isForeign: boolean, surroundings: Surroundings) {
+    const { tasks } = surroundings
+    this.id = id
+    this.isForeign = isForeign
+    this.#surroundings = surroundings
+    this.clock = new ManualClock(tasks)
+    this.disk = new ManualDisk(tasks, initial, {
+      saving: (batches) => this.#observer.saving(id, batches),
+      saved: () => this.#observer.saved(id),
+    })
+  }
+
+  get #observer(): Observer {
+    return this.#surroundings.observer()
+  }
+
+  get state(): RaftState | null {
+    return this.isDown ? null : (this.#server?.state ?? null)
+  }
+
+  /** Crashed, or stopped for good. */
+  get isDown(): boolean {
+    return this.#server === null || this.#server.isStopped
+  }
+
+  get isSuspended(): boolean {
+    return this.#server?.isSuspended === true
+  }
+
+  durable(): Recovered {
+    return this.disk.recover()
+  }
+
+  /** The server, which must be there for what a command asks of it. */
+  get running(): Server {
+    if (this.#server === null || this.isDown) throw impossible(`${this.id} is down`)
+    return this.#server
+  }
+
+  /** With what the disk holds. `random` is for this life. */
+  start(random: Random): void {
+    if (!this.isDown) throw impossible(`${this.id} is running already`)
+    const { ids, options } = this.#surroundings
+    // Of a server that stopped by itself, too, nothing is under way any more.
+    this.disk.crash(0)
+    const raft = new WatchedRaft({
+      id: this.id,
+      voters: ids,
+      options,
+      random,
+      now: this.clock.now(),
+      recovered: this.disk.recover(),
+    })
+    this.#server = this.#driverOf(raft)
+    this.#observer.restarted(this.id, this.disk.recover())
+    this.#server.start()
+  }
+
+  /** Power is lost; `keeping` batches of the save under way happen to be on the disk. */
+  crash(keeping: number): void {
+    const server = this.#server
+    if (server === null) throw impossible(`${this.id} is down`)
+    if (keeping > this.disk.pending) {
+      throw impossible(`${this.id} is saving ${this.disk.pending}, not ${keeping}`)
+    }
+    const { currentTerm, votedFor, log } = server.state
+    const known = describeDurable({
+      currentTerm,
+      votedFor,
+      entries: log.slice(1, log.lastIndex + 1),
+    })
+    server.close()
+    this.#server = null
+    this.disk.crash(keeping)
+    const kept = describeDurable(this.disk.recover())
+    if (kept !== known) this.#surroundings.transcript.say(this.id, `crashes; saved was ${kept}`)
+  }
+
+  propose(command: string): void {
+    this.running.propose(this.#proposals.length, utf8Encode(command))
+    this.#proposals.push(command)
+  }
+
+  /** One line for all that was applied in a turn. */
+  tellApplied(): void {
+    if (this.#applied.length === 0) return
+    this.#surroundings.transcript.say(this.id, `commits ${describeEntries(this.#applied)}`)
+    this.#applied = []
+  }
+
+  #driverOf(raft: WatchedRaft): Server {
+    const { transcript, send } = this.#surroundings
+    const waited = new WeakSet<Uint8Array>()
+    return new Server({
+      raft,
+      clock: this.clock,
+      storage: this.disk,
+      transport: { send: (to, bytes) => send(to, bytes, waited.has(bytes)) },
+      encode: (message) => {
+        this.#observer.sent(message)
+        const bytes = encodeMessage(this.isForeign ? asListingOne(message) : message)
+        if (raft.hasWaited(message)) waited.add(bytes)
+        return bytes
+      },
+      apply: (entry) => {
+        this.#observer.applied(this.id, entry)
+        this.#applied.push(entry)
+      },
+      answer: (answer) => this.#answer(answer),
+      notice: (notice) => this.#notice(notice),
+      fatal: (error) => {
+        transcript.say(this.id, `stops: ${error.message}`)
+        if (!(error instanceof DiskFailure)) this.#surroundings.broken(error)
+      },
+    })
+  }
+
+  #answer(answer: Answer): void {
+    if (answer.kind === 'accepted') return
+    const command = this.#proposals[answer.proposalId]
+    assert(command !== undefined, 'what is answered was proposed')
+    const leader = answer.leaderId === null ? 'it knows no leader' : `${answer.leaderId} leads`
+    const what = `refuses ${describeText(command)}: ${answer.refusal}, ${leader}`
+    this.#surroundings.transcript.say(this.id, what)
+  }
+
+  #notice(notice: Notice): void {
+    const what = describeNotice(notice)
+    this.#surroundings.transcript.say(this.id, what)
+    if (notice.kind === 'contradiction') this.#surroundings.contradicted(`${this.id}: ${what}`)
+  }
+}
+
+/** The core, which remembers the messages that it made wait for the disk. */
+class WatchedRaft extends Raft {
+  readonly #waited = new WeakSet<Message>()
+
+  override takeEffects(): Effects {
+    const effects = super.takeEffects()
+    for (const message of effects.save?.thenSend ?? []) this.#waited.add(message)
+    return effects
+  }
+
+  hasWaited(message: Message): boolean {
+    return this.#waited.has(message)
+  }
+}

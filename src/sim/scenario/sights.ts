@@ -1,0 +1,99 @@
+/** What `show` writes down: what a server has in its head, on its disk, and on its way. */
+import { unreachable } from '../../base/assert.ts'
+import type { Milliseconds, Peer, RaftState, ServerId } from '../../raft/index.ts'
+import type { ScenarioCluster } from './cluster.ts'
+import type { Sight } from './command.ts'
+import type { ScenarioServer } from './scenario-server.ts'
+import { count, describeDurable, describeEntries } from './transcript.ts'
+
+export function show(cluster: ScenarioCluster, sight: Sight, ids: readonly ServerId[]): void {
+  if (sight === 'messages') {
+    showMessages(cluster)
+    return
+  }
+  for (const id of ids) {
+    const server = cluster.server(id)
+    for (const line of linesOf(sight, server)) cluster.transcript.say(id, line)
+  }
+}
+
+function linesOf(sight: Exclude<Sight, 'messages'>, server: ScenarioServer): string[] {
+  switch (sight) {
+    case 'state':
+      return [stateLine(server)]
+    case 'disk': {
+      const pending = server.disk.pending
+      const waiting = pending === 0 ? '' : `; ${count(pending, 'save')} under way`
+      return [`has saved ${describeDurable(server.durable())}${waiting}`]
+    }
+    case 'log': {
+      const { log } = server.running.state
+      return [describeEntries(log.slice(1, log.lastIndex + 1)) || 'empty']
+    }
+    case 'peers':
+      return peerLines(server.running.state)
+    case 'timers':
+      return [timerLine(server)]
+    default:
+      return unreachable(sight)
+  }
+}
+
+function stateLine(server: ScenarioServer): string {
+  const { state } = server
+  if (state === null) return `down, with ${describeDurable(server.durable())} on its disk`
+  const { currentTerm, votedFor, log, commitIndex } = state
+  const entries = log.slice(1, log.lastIndex + 1)
+  const role = server.isSuspended ? `suspended ${state.role.kind}` : roleOf(state)
+  const known = describeDurable({ currentTerm, votedFor, entries })
+  return `${role}, ${known}, commitIndex ${commitIndex}`
+}
+
+function roleOf({ role }: RaftState): string {
+  switch (role.kind) {
+    case 'leader':
+      return 'leader'
+    case 'candidate':
+      return `candidate with ${count(role.votesGranted.size, 'vote')}`
+    case 'follower':
+      return role.leaderId === null ? 'follower' : `follower of ${role.leaderId}`
+  }
+}
+
+function peerLines({ role }: RaftState): string[] {
+  if (role.kind !== 'leader') return ['has no peers, since it does not lead']
+  return [...role.peers.values()].map((peer) => {
+    const { id, nextIndex, matchIndex, inflightMessages } = peer
+    const place = `nextIndex ${nextIndex}, matchIndex ${matchIndex}`
+    return `sees ${id}: ${place}, ${manner(peer)}, ${count(inflightMessages, 'request')} unanswered`
+  })
+}
+
+function manner(peer: Peer): string {
+  if (peer.forgetful) return 'forgetful'
+  return peer.streaming ? 'streaming' : 'probing'
+}
+
+function timerLine(server: ScenarioServer): string {
+  const state = server.running.state
+  const now = server.clock.now()
+  if (state.role.kind !== 'leader')
+    return `stands for election in ${left(state.electionDeadline, now)}`
+  return `sends heartbeats in ${left(state.role.heartbeatDeadline, now)}`
+}
+
+function left(deadline: Milliseconds, now: Milliseconds): string {
+  return `${(deadline - now).toFixed(1)} ms`
+}
+
+function showMessages({ network, transcript }: ScenarioCluster): void {
+  const places = new Map<string, number>()
+  for (const datagram of network.datagrams) {
+    const link = `${datagram.from}→${datagram.to}`
+    const place = (places.get(link) ?? 0) + 1
+    places.set(link, place)
+    const name = datagram.name === null ? '' : `, "${datagram.name}"`
+    const held = network.isHeld(datagram) ? ', held' : ''
+    transcript.message(datagram.message, `#${place}${name}${held}`)
+  }
+}
