@@ -11,6 +11,8 @@ export interface CourseCounters {
   messagesWhileFailed: number
   /** Datagrams that seem to come from this very server. */
   datagramsFromSelf: number
+  /** Messages of an unbelievable term, which were dropped. */
+  termLeaps: number
   commandsFromClients: number
   commandsFromServers: number
   /** Put into this server's log, which led. */
@@ -37,6 +39,7 @@ export function courseCounters(): CourseCounters {
     messagesHandled: 0,
     messagesWhileFailed: 0,
     datagramsFromSelf: 0,
+    termLeaps: 0,
     commandsFromClients: 0,
     commandsFromServers: 0,
     commandsAppended: 0,

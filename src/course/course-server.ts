@@ -26,6 +26,13 @@ import { type CourseCounters, courseCounters } from './counters.ts'
 import { type CourseOptions, raftOptionsFor } from './course-options.ts'
 import type { Warn } from './warning.ts'
 
+/**
+ * How far ahead of this server's term a message's may be. Elections get nowhere near it in years;
+ * a damaged datagram can, and one that carried the term to the largest number would end the
+ * cluster: no server could ever stand for election again.
+ */
+export const termLeapMax: number = 2 ** 32
+
 /** What one course server consists of. */
 export interface CourseServerParts {
   readonly id: ServerId
@@ -170,7 +177,10 @@ export class CourseServer {
   }
 
   #receiveMessage(message: Message): void {
-    if (this.isFailed) {
+    if (message.term - this.state.currentTerm > termLeapMax) {
+      this.counters.termLeaps += 1
+      this.#parts.warn('termLeap', `${message.from} speaks of term ${message.term}: not believed`)
+    } else if (this.isFailed) {
       this.counters.messagesWhileFailed += 1
       if (message.kind === 'appendEntriesRequest') this.#overhear(message)
     } else {

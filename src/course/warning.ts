@@ -11,6 +11,7 @@ export type WarningKind =
   | 'hops'
   | 'contradiction'
   | 'forgetfulPeer'
+  | 'termLeap'
 
 export type Warn = (kind: WarningKind, text: string) => void
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { hopsMax } from '../../src/course/command-router.ts'
+import { termLeapMax } from '../../src/course/course-server.ts'
 import type { ServerId } from '../../src/raft/index.ts'
 import { appendEntriesRequest, requestVoteRequest } from '../../src/raft/index.ts'
 import { decodeDatagram, encodeMessage } from '../../src/wire/index.ts'
@@ -277,6 +278,25 @@ describe('what is dropped (C10)', () => {
     })
     expect(counters.datagramsFromSelf).toBe(1)
     expect(counters.commandsFromClients).toBe(0)
+  })
+
+  test('a term that no elections can have reached is not believed', () => {
+    const { world, leader, followers } = threeServers()
+    const [follower] = followers as [Inhabitant]
+    const { currentTerm } = leader.server.state
+    const from = leader.server.id
+    const vote = (term: number): Uint8Array =>
+      encodeMessage(requestVoteRequest(from, follower.server.id, term, 0, 0, 1))
+    follower.server.receive(vote(Number.MAX_SAFE_INTEGER), from)
+    follower.server.receive(vote(currentTerm + termLeapMax + 1), from)
+    world.settle()
+    expect(follower.server.state.currentTerm).toBe(currentTerm)
+    expect(follower.server.counters.termLeaps).toBe(2)
+    expect(follower.warned).toEqual(['termLeap', 'termLeap'])
+    follower.server.receive(vote(currentTerm + termLeapMax), from)
+    world.settle()
+    expect(follower.server.state.currentTerm).toBe(currentTerm + termLeapMax)
+    world.elect()
   })
 
   test('a second leader in one term is noticed, warned of and not obeyed', () => {

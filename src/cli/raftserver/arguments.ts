@@ -29,7 +29,7 @@ export interface Settings {
 
 export const usage = 'raftserver <host:port> <file> [options]; raftserver --help lists the options'
 
-export const help = `raftserver <host:port> <file> [options]
+export const help: string = `raftserver <host:port> <file> [options]
 
 One server of the course project's Raft cluster, which <file> lists, one host:port a line.
 
@@ -42,6 +42,7 @@ One server of the course project's Raft cluster, which <file> lists, one host:po
   --segment-bytes N              the size of a file of the log (1048576; a multiple of 512)
   --help                         this
 
+In these names the colons of an IPv6 address are underscores: [::1]:2000 has __1-2000.log.
 While it runs it takes print, log, suspend, resume, counters, help and exit on standard input.
 `
 
