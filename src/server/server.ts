@@ -166,7 +166,10 @@ export class Server {
     if (effects.save !== null) this.#saver.enqueue(effects.save)
     for (const what of effects.notices) notice(what)
     for (const what of effects.answers) answer(what)
-    for (const entry of effects.apply) apply(entry)
+    for (const entry of effects.apply) {
+      if (this.isStopped) return // Closed by what it applied or answered.
+      apply(entry)
+    }
     if (raft.hasMore) this.#parts.clock.soon(() => this.#guard(() => this.#drainMore()))
   }
 
