@@ -1,8 +1,10 @@
 /**
  * What opening writes before anything read is relied upon. The last frame may stand in the
  * system's memory only: its process was killed before the sync ended, or the sync failed, after
- * which the system believes what it never wrote. So it is written once more, sealed, and what an
- * unfinished write left is made zeros, all with one sync. Repairing twice changes nothing.
+ * which the system believes what it never wrote. So it is written once more, and what an unfinished
+ * write left is made zeros; then, when that is durable, it is sealed. A seal that came to the disk
+ * without its frame would make of a write that was never acknowledged a damage. Repairing twice
+ * changes nothing.
  */
 import { assert } from '../base/assert.ts'
 import type { Checksum } from '../base/crc32.ts'
@@ -35,8 +37,7 @@ export function planRepairs(
   const { position, tail } = end
   const repairs: Repair[] = []
   const notes: string[] = []
-  const repair = repairEnd(segment, end, checksum)
-  if (repair !== null) repairs.push(repair)
+  repairs.push(...repairEnd(segment, end, checksum))
   if (tail.cutTo > position) notes.push(cutNote(path, segment.name, position, tail.cutTo))
   if (next !== null && tail.nextCutTo > sectorBytes) {
     const bytes = new Uint8Array(tail.nextCutTo - sectorBytes)
@@ -46,20 +47,24 @@ export function planRepairs(
   return { repairs, notes }
 }
 
-function repairEnd(segment: Segment, end: LogEnd, checksum: Checksum): Repair | null {
+/** In this order, each durable before the next. */
+function repairEnd(segment: Segment, end: LogEnd, checksum: Checksum): Repair[] {
   const { position, sequence, lastFrameAt, tail } = end
   const { name, header } = segment
   const isCut = tail.cutTo > position
   if (lastFrameAt === 0) {
-    return isCut ? { name, position, bytes: new Uint8Array(tail.cutTo - position) } : null
+    return isCut ? [{ name, position, bytes: new Uint8Array(tail.cutTo - position) }] : []
   }
-  if (tail.sealed && !isCut) return null
+  if (tail.sealed && !isCut) return []
   assert(position + sectorBytes <= header.size, 'a segment keeps a sector for its seal')
   const from = tail.sealed ? position : lastFrameAt
-  const bytes = new Uint8Array(Math.max(position + sectorBytes, tail.cutTo) - from)
+  const bytes = new Uint8Array(Math.max(position, tail.cutTo) - from)
   bytes.set(segment.bytes.subarray(from, position))
-  bytes.set(encodeSeal('seal', sequence, header.salt, checksum), position - from)
-  return { name, position: from, bytes }
+  const seal = encodeSeal('seal', sequence, header.salt, checksum)
+  return [
+    { name, position: from, bytes },
+    { name, position, bytes: seal },
+  ]
 }
 
 function cutNote(path: string, name: string, from: number, to: number): string {

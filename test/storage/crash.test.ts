@@ -81,6 +81,20 @@ describe('a crash at any step', () => {
     })
   })
 
+  test('the same holds when a process was killed, and then the power fails during recovery', () => {
+    everyCrash((crashed, run, random) => {
+      const disk = crashed.disk.afterKill()
+      const endAt = random.integer(0, 12)
+      disk.fate = ({ number }) => {
+        if (number === endAt) throw new WorldEnd()
+      }
+      endsIn(() => recoverText(disk))
+      for (let i = 0; i < 3; i++) {
+        expect(allowed(run, crashed)).toContain(recoverText(disk.afterPowerLoss(random)))
+      }
+    })
+  })
+
   test('the log goes on after it', () => {
     everyCrash((crashed, _run, random) => {
       const disk = crashed.disk.afterPowerLoss(random)
