@@ -55,7 +55,7 @@ async function programFor(args: readonly string[]): Promise<Command> {
     .helpOption('-h, --help', 'print this help')
     .helpCommand('help [command]', 'print the help of a command')
     .exitOverride()
-    .configureOutput({ outputError: (text, write) => write(usageLines(text)) })
+    .configureOutput({ outputError: (text, write) => write(usageLines(text, args)) })
   const called = args.filter((arg) => !arg.startsWith('-')).slice(0, 2)
   for (const { name, summary, load } of mounts) {
     const isCalled = called[0] === name || (called[0] === 'help' && called[1] === name)
@@ -77,13 +77,15 @@ function version(): string {
   return (JSON.parse(text) as { version: string }).version
 }
 
-/** commander's complaint on one line, and a hint. */
-function usageLines(text: string): string {
+/** commander's complaint on one line, and where to read on. */
+function usageLines(text: string, args: readonly string[]): string {
   const complaint = text
     .trim()
     .replace(/^error: /, '')
     .replace(/\s*\n\s*/g, ' ')
-  return `kontiki: ${complaint}\nkontiki --help lists the commands, kontiki <command> --help its options\n`
+  const called = mounts.find(({ name }) => args.includes(name))
+  const help = called === undefined ? 'kontiki --help' : `kontiki ${called.name} --help`
+  return `kontiki: ${complaint}\nkontiki: see ${help}\n`
 }
 
 /** Says what went wrong, where that has not been said, and gives the exit status. */

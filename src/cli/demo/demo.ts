@@ -109,7 +109,8 @@ export class Demo {
     for (const server of this.#cluster.numbers()) {
       this.#tell(`  server ${server}  ${this.#cluster.id(server)}`)
     }
-    await Promise.all(this.#cluster.numbers().map((server) => this.#cluster.start(server)))
+    const starts = this.#cluster.numbers().map((server) => this.#cluster.start(server))
+    await orAborted(Promise.all(starts), this.#signal)
     await this.#awaitLeader()
     if (this.isOnTerminal) this.#tell('type a command to replicate, such as hello; or help')
   }

@@ -18,8 +18,8 @@ export const startTimeoutMs = 30_000
 /** How long a server may take to answer what it is asked, before it counts as stuck. */
 const answerTimeoutMs = 10_000
 
-/** How long a server may take to end when asked, before it is killed. */
-const exitTimeoutMs = 3_000
+/** How long a server may take to end when asked, before it is killed; it gives its disk 5 s. */
+const exitTimeoutMs = 8_000
 
 /** The server could not be started, or is not there to be asked; the message is for people. */
 export class ServerProcessError extends Error {
@@ -205,14 +205,19 @@ export class ServerProcess {
     return this.#ended
   }
 
-  /** Asks the server to end, and kills it where it does not. */
-  async exit(): Promise<void> {
+  /** Asks the server to end, and kills it where it does not: then the answer is false. */
+  async exit(): Promise<boolean> {
     const child = this.#child
-    if (child === null) return this.#ended
+    if (child === null) return true
     this.#endIsWanted = true
     child.stdin?.end('exit\n')
-    const timer = setTimeout(() => child.kill('SIGKILL'), exitTimeoutMs)
+    let isLate = false
+    const timer = setTimeout(() => {
+      isLate = true
+      child.kill('SIGKILL')
+    }, exitTimeoutMs)
     await this.#ended
     clearTimeout(timer)
+    return !isLate
   }
 }

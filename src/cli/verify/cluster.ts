@@ -5,6 +5,7 @@
 import { appendFileSync, writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { fileNameFor, parseAddress } from '../../course/index.ts'
 import { freePorts } from '../processes/free-ports.ts'
 import { LogTail } from '../processes/log-tail.ts'
 import { readRoleChange } from '../processes/role-line.ts'
@@ -12,7 +13,7 @@ import { ServerProcess } from '../processes/server-process.ts'
 import type { LogFile } from './comparison.ts'
 
 /** What no server of ours says while all is well, even when others crash around it. */
-const alarming = /contradicts Raft|has lost entries|assertion failed/
+const alarming = /contradicts Raft|has lost entries|a bug in kontiki/
 
 /** Where the run's own doings and all that the servers say are kept, with times. */
 const journalName = 'journal.txt'
@@ -35,7 +36,7 @@ export class Cluster {
   private constructor(folder: string, ids: readonly string[], listFile: string) {
     this.folder = folder
     this.#members = ids.map((id, number) => {
-      const logPath = join(folder, `${id.replace(':', '-')}.log`)
+      const logPath = join(folder, fileNameFor(parseAddress(id), 'log'))
       return {
         process: new ServerProcess(
           { id, folder, listFile },
@@ -149,7 +150,12 @@ export class Cluster {
 
   /** Asks every server to end; resolves when all are gone. */
   async exitAll(): Promise<void> {
-    await Promise.all(this.#members.map(({ process }) => process.exit()))
+    await Promise.all(
+      this.#members.map(async ({ process }) => {
+        if (await process.exit()) return
+        this.report(`${process.place.id} did not end when it was asked to`)
+      }),
+    )
   }
 
   async killAll(): Promise<void> {

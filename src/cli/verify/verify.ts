@@ -6,7 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ServerProcessError } from '../processes/server-process.ts'
-import { waitUntil } from '../processes/waiting.ts'
+import { orAborted, waitUntil } from '../processes/waiting.ts'
 import { type Account, accountFor } from './account.ts'
 import { awaitAgreement } from './agreement.ts'
 import { runClients } from './clients.ts'
@@ -73,7 +73,7 @@ export async function verify(options: VerifyOptions, run: VerifyRun): Promise<Ve
   run.onFolder?.(folder)
   let isKept = options.keep
   try {
-    const cluster = await startCluster(folder, options.servers)
+    const cluster = await startCluster(folder, options.servers, run.signal)
     try {
       const result = await runOn(cluster, options, run)
       isKept ||= result.problems.length > 0
@@ -95,11 +95,15 @@ export async function verify(options: VerifyOptions, run: VerifyRun): Promise<Ve
 const startTriesMax = 3
 
 /** Between the look for free ports and the start, somebody else may have taken one. */
-async function startCluster(folder: string, servers: number): Promise<Cluster> {
+async function startCluster(
+  folder: string,
+  servers: number,
+  signal: AbortSignal,
+): Promise<Cluster> {
   for (let tries = 1; ; tries++) {
     const cluster = await Cluster.prepare(folder, servers)
     try {
-      await cluster.startAll()
+      await orAborted(cluster.startAll(), signal)
       return cluster
     } catch (error) {
       await cluster.killAll()
