@@ -25,7 +25,7 @@ export interface CommandRouterParts {
   readonly id: ServerId
   /** Who leads as far as is known; this server itself only where it can append at once. */
   readonly leaderId: () => ServerId | null
-  /** Answered through {@link CommandRouter.answered}, or called back by {@link CommandRouter.recall}. */
+  /** Answered through {@link CommandRouter.answered}, unless it is called back by `recall`. */
   readonly propose: (proposalId: ProposalId, command: Uint8Array) => void
   readonly send: (to: ServerId, command: TravellingCommand) => void
   /** The longest command that can be replicated. */

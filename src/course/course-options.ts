@@ -10,7 +10,7 @@ export interface CourseOptions {
   readonly electionTimeoutMinMs: number
   readonly electionTimeoutMaxMs: number
   readonly heartbeatIntervalMs: number
-  /** No datagram with entries is larger, unless another implementation's leader made the entry so. */
+  /** Datagrams with entries are no larger, save for an entry that another implementation made. */
   readonly datagramBytesMax: number
 }
 

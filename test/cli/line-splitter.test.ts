@@ -13,7 +13,7 @@ function split(splitter: LineSplitter, bytes: Uint8Array, cuts: readonly number[
   return [...lines, ...splitter.end()]
 }
 
-test('lines come out the same however the text is cut, with LF or CRLF, with or without the last', () => {
+test('lines are the same however the text is cut, with LF or CRLF or no end', () => {
   const line = fc.array(fc.constantFrom('a', 'ö', '😀', ' ', '-')).map((parts) => parts.join(''))
   const end = fc.constantFrom('\n', '\r\n')
   fc.assert(

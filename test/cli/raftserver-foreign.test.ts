@@ -30,7 +30,7 @@ async function agrees(cluster: Cluster, double: CourseDouble): Promise<void> {
   })
 }
 
-test('it follows one of ours: its bare Success commits commands, and the log files agree', async () => {
+test('it follows one of ours: its bare Success commits, and the log files agree', async () => {
   await withCluster({ hosts: hosts(3) }, async (cluster) => {
     await cluster.start(0, 1)
     const leader = await cluster.leader()

@@ -79,7 +79,7 @@ async function rain(cluster: Cluster, target: number, other: number): Promise<st
   return commands
 }
 
-test('100,000 random and mutated datagrams change nothing, crash nothing, and are counted', async () => {
+test('100,000 random and mutated datagrams change nothing, and are counted', async () => {
   const args = ['--election-timeout-ms', '3000-5000', '--heartbeat-ms', '100']
   await withCluster({ hosts: hosts(3), args }, async (cluster) => {
     await cluster.start()

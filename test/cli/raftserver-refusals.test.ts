@@ -110,7 +110,8 @@ describe('what is taken or not ours (C3, C19)', () => {
       const listed = cluster.spawn(2, { args: ['--log-file', cluster.folder] })
       expect(await listed.end()).toEqual({ status: 1, signal: null })
       expect(listed.errors).toEqual([
-        `raftserver: cannot open the log file ${cluster.folder}: EISDIR: illegal operation on a directory`,
+        `raftserver: cannot open the log file ${cluster.folder}: ` +
+          'EISDIR: illegal operation on a directory',
       ])
     })
   })

@@ -4,7 +4,7 @@ import { calmArgs, hosts, withCluster } from '../harness/cluster.ts'
 import { Program } from '../harness/program.ts'
 import { waitFor } from '../harness/waiting.ts'
 
-test('three servers write what clients send to any of them, the same everywhere (C12, C14, C15)', async () => {
+test('three servers write what clients send, the same everywhere (C12, C14, C15)', async () => {
   await withCluster({ hosts: hosts(3), args: [] }, async (cluster) => {
     await cluster.start()
     await cluster.leader()
@@ -28,7 +28,7 @@ test('three servers write what clients send to any of them, the same everywhere 
   })
 })
 
-test('print, log, counters and help answer on standard output, and nothing else does (C16, C17)', async () => {
+test('print, log, counters, help: answers, and nothing but answers (C16, C17)', async () => {
   await withCluster({ hosts: hosts(3) }, async (cluster) => {
     await cluster.start()
     await cluster.leader()
@@ -90,7 +90,7 @@ test('print, log, counters and help answer on standard output, and nothing else 
   })
 })
 
-test('suspend and resume: a leader that failed comes back as follower and catches up (C13)', async () => {
+test('suspend and resume: a failed leader comes back as a follower (C13)', async () => {
   await withCluster({ hosts: hosts(3) }, async (cluster) => {
     await cluster.start()
     const failed = await cluster.leader()
@@ -122,7 +122,7 @@ test('suspend and resume: a leader that failed comes back as follower and catche
 })
 
 describe('the end', () => {
-  test('exit, SIGTERM and SIGINT end it in order; the end of its input does not (C16)', async () => {
+  test('exit, SIGTERM and SIGINT end it; the end of its input does not (C16)', async () => {
     await withCluster({ hosts: hosts(3) }, async (cluster) => {
       await cluster.start()
       await cluster.leader()
@@ -159,7 +159,7 @@ describe('the end', () => {
   })
 })
 
-test('a file with CRLF, blanks and no last newline is read; other paths are used (C2, C14, C19)', async () => {
+test('a file with CRLF, blanks and no last newline; other paths (C2, C14, C19)', async () => {
   const list = (ids: readonly string[]): string => `\n  ${ids.join(' \r\n\r\n\t')}  `
   await withCluster({ hosts: hosts(3), list }, async (cluster) => {
     const server = cluster.spawn(0, { args: ['--log-file', 'my.txt', '--data-dir', 'a/b/c'] })

@@ -69,7 +69,7 @@ describe('with pipes', () => {
 })
 
 describe('on a terminal', () => {
-  test('there are a prompt, history and completion, and diagnostics do not tear the line', async () => {
+  test('there are a prompt, history and completion; diagnostics do not tear the line', async () => {
     const { input, output, errors, made, lines, interruptions } = terminal(true)
     const running = made.run((line) => void lines.push(line))
     await waitFor('the prompt', () => output.text.endsWith('> \u001b[3G'))

@@ -8,7 +8,7 @@ import type { WarningKind } from '../../src/course/warning.ts'
 import type { Clock } from '../../src/ports/index.ts'
 import type { ServerId } from '../../src/raft/index.ts'
 import { MemoryStorage } from '../../src/storage/index.ts'
-import { encodeCommand } from '../../src/wire/index.ts'
+import { decodeDatagram, encodeCommand } from '../../src/wire/index.ts'
 
 export interface Sent {
   readonly from: ServerId
@@ -169,4 +169,30 @@ export class World {
 /** A client's datagram. */
 export function commandDatagram(command: string, hops = 0): Uint8Array {
   return encodeCommand(new TextEncoder().encode(command), hops)
+}
+
+export const three: readonly ServerId[] = ['a:1', 'b:2', 'c:3']
+
+/** Three servers of which one leads. */
+export function threeServers(): { world: World; leader: Inhabitant; followers: Inhabitant[] } {
+  const world = new World()
+  for (const id of three) world.add(id, three)
+  const leader = world.elect()
+  const followers = [...world.inhabitants.values()].filter((one) => one !== leader)
+  return { world, leader, followers }
+}
+
+/** The commands among the datagrams, with where they went. */
+export function commandsIn(
+  sent: readonly Sent[],
+): { from: ServerId; to: ServerId; text: string; hops: number }[] {
+  return sent.flatMap(({ from, to, bytes }) => {
+    const decoded = decodeDatagram(bytes, from, to)
+    if (decoded.kind !== 'command') return []
+    return [{ from, to, text: new TextDecoder().decode(decoded.command), hops: decoded.hops }]
+  })
+}
+
+export function commandsOf(inhabitant: Inhabitant): string[] {
+  return inhabitant.lines.map((line) => line.split(',')[2] as string)
 }

@@ -53,7 +53,7 @@ export class Program {
     this.#collect(child.stderr, this.errors)
     this.ended = new Promise((ended, failed) => {
       child.once('error', failed)
-      // A channel that we close ourselves never counts as closed in Node, so then there is no 'close'.
+      // To Node a channel that we close ourselves never has closed: then 'close' does not come.
       child.once(ipc === true ? 'exit' : 'close', (status, signal) => {
         running.delete(child)
         this.#end = { status, signal }

@@ -9,7 +9,7 @@ export const deadlineMs = 30_000
 
 /**
  * Looks again and again until `look` gives something else than false, null or undefined, which is
- * then the result. Fails with `what`, and with what `look` last threw, when the deadline has passed.
+ * then the result. Past the deadline it fails with `what`, and with what `look` last threw.
  */
 export async function waitFor<Found>(
   what: string,

@@ -22,7 +22,7 @@ export const help: string = `${usage}
 Sends each line of its input to a server of the course project's Raft cluster, as one command:
 letters, digits, - and _. It ends at the line "exit", or at the end of its input.
 
-  --datagram-bytes N  as the servers have it (${defaultDatagramBytesMax}; ${datagramBytesLeast} to ${datagramBytesMost})
+  --datagram-bytes N  as the servers have it (1372; 512 to 65507)
   --help              this
 `
 

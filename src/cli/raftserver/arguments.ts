@@ -171,8 +171,8 @@ function checked(name: string, options: CourseOptions): CourseOptions {
   } catch (error) {
     if (!(error instanceof OptionError)) throw error
     throw new UsageError(
-      `--heartbeat-ms (${options.heartbeatIntervalMs}) must be below the shortest election timeout` +
-        ` (${options.electionTimeoutMinMs}), or followers would start elections under a leader`,
+      `--heartbeat-ms (${options.heartbeatIntervalMs}) must be below the shortest election ` +
+        `timeout (${options.electionTimeoutMinMs}), or followers would start elections under a leader`,
     )
   }
 }
