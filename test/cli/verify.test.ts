@@ -64,8 +64,10 @@ describe('kontiki verify', () => {
   })
 
   test('with --keep leaves log files that are what it says', async () => {
-    const size = ['--servers', '4', '--clients', '1', '--commands', '20']
-    const { status, stdout } = await workplace.run(['verify', ...size, '--keep', '--json'])
+    // More clients than Node expects listeners on one signal: that is no reason for a warning.
+    const size = ['--servers', '4', '--clients', '12', '--commands', '24']
+    const { status, stdout, stderr } = await workplace.run(['verify', ...size, '--keep', '--json'])
+    expect(stderr).toBe('')
     expect(status).toBe(0)
     const { folder, servers, committed } = JSON.parse(stdout)
     const files = logFilesIn(folder).map((path) => readFileSync(path, 'utf8'))

@@ -2,6 +2,7 @@
  * Ctrl-C and its kin: one abort signal for a whole command, so that whatever waits stops waiting
  * and cleans up in its own `finally`. A second signal waits for nothing.
  */
+import { setMaxListeners } from 'node:events'
 import { constants } from 'node:os'
 
 /** Somebody asked the command to stop; it says nothing and ends with the signal's status. */
@@ -22,6 +23,8 @@ export class Interrupted extends Error {
 /** Aborted, with an {@link Interrupted} as its reason, by the first signal that asks for an end. */
 export function interruption(): AbortSignal {
   const controller = new AbortController()
+  // Each client that waits is a listener; there may be many, and each leaves when it has waited.
+  setMaxListeners(0, controller.signal)
   const stop = (signal: NodeJS.Signals): void => {
     const reason = new Interrupted(signal)
     // Child processes are killed when this process exits; see server-process.ts.
