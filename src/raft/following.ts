@@ -5,7 +5,7 @@
 import { assert } from '../base/assert.ts'
 import { learnCommitIndex } from './commitment.ts'
 import type { AppendEntriesRequest } from './message.ts'
-import { appendEntriesAccepted, appendEntriesRefused } from './message.ts'
+import { appendEntriesAccepted, appendEntriesObsolete, appendEntriesRefused } from './message.ts'
 import { notice, sendAfterSave } from './outbox.ts'
 import { becomeFollower, resetElectionTimer } from './role.ts'
 import type { RaftState } from './state.ts'
@@ -16,7 +16,7 @@ export function handleAppendEntriesRequest(raft: RaftState, request: AppendEntri
   assert(request.term <= raft.currentTerm, 'the term rule has run')
   // Step 1. The sender is told the term that deposes it.
   if (request.term < raft.currentTerm) {
-    sendAfterSave(raft, appendEntriesRefused(request, raft.currentTerm, 0, 0))
+    sendAfterSave(raft, appendEntriesObsolete(request, raft.currentTerm))
     return
   }
   if (!followLeader(raft, request)) return

@@ -15,6 +15,7 @@ export type {
 } from './message.ts'
 export {
   appendEntriesAccepted,
+  appendEntriesObsolete,
   appendEntriesRefused,
   appendEntriesRequest,
   requestVoteRequest,

@@ -68,7 +68,9 @@ export interface AppendEntriesResponse {
   /**
    * On failure, where the leader should look next: the follower's last entry at or before
    * prevLogIndex whose term is not above prevLogTerm. One conflicting term is skipped at a time
-   * (§3.5); 0 with hintTerm 0 where the follower has no such entry.
+   * (§3.5); 0 with hintTerm 0 where the follower has no such entry. 0 with another hintTerm: the
+   * request was of that term, which is over. It says nothing about the log, and its request id is
+   * one of that term: the sender may lead again by the time it arrives.
    */
   readonly hintIndex: LogIndex
   readonly hintTerm: Term
@@ -150,6 +152,14 @@ export function appendEntriesRefused(
   hintTerm: Term,
 ): AppendEntriesResponse {
   return appendEntriesResponse(request, term, false, 0, hintIndex, hintTerm)
+}
+
+/** Answers `request`, whose term is over: its sender is told the present one. */
+export function appendEntriesObsolete(
+  request: Answered & { readonly term: Term },
+  term: Term,
+): AppendEntriesResponse {
+  return appendEntriesResponse(request, term, false, 0, 0, request.term)
 }
 
 function appendEntriesResponse(

@@ -91,6 +91,8 @@ export function handleAppendEntriesResponse(
 }
 
 function handleEchoedResponse(raft: RaftState, peer: Peer, response: AppendEntriesResponse): void {
+  // To a request of an earlier term of ours: its id is not one of this term's, and proves nothing.
+  if (!response.success && response.hintIndex === 0 && response.hintTerm > 0) return
   const what = impossible(raft, peer, response)
   if (what !== null) {
     notice(raft, { kind: 'contradiction', from: peer.id, what })

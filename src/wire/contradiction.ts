@@ -53,8 +53,9 @@ function inAppendEntriesRequest(message: AppendEntriesRequest): Contradiction | 
 function inAppendEntriesResponse(message: AppendEntriesResponse): Contradiction | null {
   const { term, success, matchIndex, hintIndex, hintTerm } = message
   if (success) return hintIndex === 0 && hintTerm === 0 ? null : 'responseContradiction'
-  const hintIsPlace = isPlace(hintIndex, hintTerm, term)
-  return matchIndex === 0 && hintIsPlace ? null : 'responseContradiction'
+  // Without an index, the term is that of the request, and it is over.
+  const hintIsFine = isPlace(hintIndex, hintTerm, term) || (hintIndex === 0 && hintTerm < term)
+  return matchIndex === 0 && hintIsFine ? null : 'responseContradiction'
 }
 
 /** True of an entry's index and term, and of 0 and 0; the term is not above the speaker's. */

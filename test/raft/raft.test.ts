@@ -102,6 +102,32 @@ describe('answers that cannot be', () => {
   })
 })
 
+test('an answer to a request of an earlier term says nothing to who leads again', () => {
+  const bench = new Bench({ log: [1, 1] }).lead(2)
+  const obsolete = bench.takeSent('appendEntriesRequest').find(({ to }) => to === 's2')
+  bench.receive(requestVote('s3', { term: 3, last: [9, 2] })).lead(4)
+  const present = bench.takeSent('appendEntriesRequest').find(({ to }) => to === 's2')
+  if (obsolete === undefined || present === undefined) throw new Error('nothing was sent')
+  const follower = new Bench({ id: 's2', log: [1, 1], currentTerm: 3 })
+  follower.receive(present, obsolete)
+  const [accepts, refuses] = follower.takeSent('appendEntriesResponse')
+  if (accepts === undefined || refuses === undefined) throw new Error('nothing was answered')
+  expect(refuses).toMatchObject({ term: 4, success: false, requestId: present.requestId })
+
+  bench.receive(accepts)
+  const { role } = bench.elapse(1).state
+  const before = role.kind === 'leader' ? { ...role.peers.get('s2') } : null
+  const notices = bench.notices.length
+  bench.sent = []
+  bench.receive(refuses)
+  expect(role.kind === 'leader' && { ...role.peers.get('s2') }).toEqual({
+    ...before,
+    unanswered: 0,
+  })
+  expect(bench.sent).toEqual([])
+  expect(bench.notices.length).toBe(notices)
+})
+
 describe('notices', () => {
   test('tell each change of role once, with its reason', () => {
     const bench = new Bench().timeOut().timeOut().lead(2).elapse(300)

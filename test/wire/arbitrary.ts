@@ -64,8 +64,8 @@ export const anyAppendEntriesRequest: fc.Arbitrary<AppendEntriesRequest> = fc
   })
 
 const anyAppendEntriesResponse: fc.Arbitrary<Message> = fc
-  .tuple(anyNumber, fc.boolean(), anyId, anyId, fc.option(anyNumber, { nil: null }))
-  .map(([term, success, requestId, matchIndex, hint]) => ({
+  .tuple(anyNumber, fc.boolean(), anyId, anyId, fc.option(anyNumber, { nil: null }), fc.boolean())
+  .map(([term, success, requestId, matchIndex, hint, isObsolete]) => ({
     kind: 'appendEntriesResponse',
     from: us,
     to: peer,
@@ -73,8 +73,11 @@ const anyAppendEntriesResponse: fc.Arbitrary<Message> = fc
     success,
     requestId,
     matchIndex: success && requestId > 0 ? matchIndex : 0,
-    hintIndex: success || requestId === 0 || hint === null ? 0 : hint,
-    hintTerm: success || requestId === 0 || hint === null ? 0 : Math.min(hint, term),
+    hintIndex: success || requestId === 0 || hint === null || isObsolete ? 0 : hint,
+    hintTerm:
+      success || requestId === 0 || hint === null
+        ? 0
+        : Math.min(hint, isObsolete ? term - 1 : term),
   }))
 
 const anyRequestVoteRequest: fc.Arbitrary<Message> = fc

@@ -92,7 +92,11 @@ describe('a message that contradicts itself', () => {
     ],
     ['a failure with a match', 'responseContradiction', response({ RequestId: 1, MatchIndex: 1 })],
     ['half a hint', 'responseContradiction', response({ RequestId: 1, HintIndex: 1 })],
-    ['the other half', 'responseContradiction', response({ RequestId: 1, HintTerm: 1 })],
+    [
+      'the other half, of no past term',
+      'responseContradiction',
+      response({ RequestId: 1, HintTerm: 5 }),
+    ],
     [
       'a hint of a later term',
       'responseContradiction',
