@@ -11,7 +11,7 @@ import { appendEntries, requestVote, vote } from '../raft/messages.ts'
 const four = [[], [], [], []]
 
 describe('Figure 3.2', () => {
-  test('Election Safety: two candidates of one term do not both win, in even clusters neither', () => {
+  test('Election Safety: two candidates of one term do not both win; a tie has no winner', () => {
     const cluster = new Cluster(four)
     cluster.at('s1', (s) => s.timeOut()).at('s4', (s) => s.timeOut())
     // Two votes for each.

@@ -42,7 +42,7 @@ describe('terms as a logical clock', () => {
       })
     }
 
-    test(`a ${role} refuses a vote that is asked for in an obsolete term, and names its own`, () => {
+    test(`a ${role} refuses a vote asked for in an obsolete term, and names its own`, () => {
       const bench = inRole(role).receive(requestVote('s3', { term: 1, last: [9, 1] }))
       expect(bench.takeOnly('requestVoteResponse')).toMatchObject({ term: 2, voteGranted: false })
       expect(bench.state.role.kind).toBe(role)

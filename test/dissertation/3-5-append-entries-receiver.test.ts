@@ -55,7 +55,7 @@ describe('step 2: the consistency check', () => {
     expect(bench.state.commitIndex).toBe(0)
   })
 
-  test('a refusal names the last entry that is not of a later term than the one asked about', () => {
+  test('a refusal names the last entry of no later term than the one asked about', () => {
     const places: [Place, Place][] = [
       [
         [9, 3],

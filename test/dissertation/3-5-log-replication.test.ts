@@ -143,7 +143,7 @@ describe('a follower that does not answer is retried without end', () => {
   })
 })
 
-/** Hands over what the two say to each other until they are silent; returns the leader's requests. */
+/** Hands over what the two say until they are silent; returns the leader's requests. */
 function exchange(leader: Bench, follower: Bench): AppendEntriesRequest[] {
   const requests: AppendEntriesRequest[] = []
   for (;;) {

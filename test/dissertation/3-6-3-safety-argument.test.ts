@@ -7,7 +7,7 @@ import { Cluster } from '../raft/cluster.ts'
 import { Bench } from '../raft/harness.ts'
 import { appendEntries, requestVote } from '../raft/messages.ts'
 
-test('whoever has voted in a later term accepts nothing of the earlier one any more (step 3)', () => {
+test('who has voted in a later term accepts nothing of the earlier one any more (step 3)', () => {
   const bench = new Bench({ log: [1], currentTerm: 2 })
   bench.receive(requestVote('s3', { term: 3, last: [1, 1] }))
   expect(bench.state.votedFor).toBe('s3')
@@ -17,7 +17,7 @@ test('whoever has voted in a later term accepts nothing of the earlier one any m
   expect(bench.logTerms).toEqual([1])
 })
 
-test('a voter still holds at its vote what it accepted before, over leaders that hold it (step 4)', () => {
+test('a voter still holds at its vote what it had accepted before (step 4)', () => {
   const bench = new Bench({ currentTerm: 1 })
   bench.receive(appendEntries('s2', { term: 1, entries: [1, 1] }))
   bench.receive(appendEntries('s3', { term: 2, prev: [2, 1], entries: [2] }))

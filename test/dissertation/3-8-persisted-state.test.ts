@@ -112,7 +112,7 @@ describe('nothing is said before the disk has what it says', () => {
 })
 
 describe('what the disk says late', () => {
-  test('an acknowledgement of entries that were cut off since is not one of what replaced them', () => {
+  test('an acknowledgement of entries that were cut off since says nothing of others', () => {
     const bench = slowDisk({ currentTerm: 1 })
     bench.receive(appendEntries('s2', { term: 1, entries: [1, 1, 1] }))
     bench.receive(appendEntries('s3', { term: 2, entries: [2, 2, 2] }))

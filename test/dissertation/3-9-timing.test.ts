@@ -9,7 +9,7 @@ import { Bench } from '../raft/harness.ts'
 import { accepted, appendEntries } from '../raft/messages.ts'
 
 describe('the timing requirement', () => {
-  test('by default timeouts are 150 to 300 ms, and several heartbeats fit into the shortest', () => {
+  test('by default timeouts are 150 to 300 ms, and heartbeats fit in several times', () => {
     const { electionTimeoutMinMs, electionTimeoutMaxMs, heartbeatIntervalMs } = defaultOptions
     expect([electionTimeoutMinMs, electionTimeoutMaxMs]).toEqual([150, 300])
     expect(heartbeatIntervalMs * 2).toBeLessThan(electionTimeoutMinMs)

@@ -38,7 +38,7 @@ describe('a server that does not lead refuses a command and says who does', () =
   })
 })
 
-describe('a leader steps down that completes no round of heartbeats within an election timeout', () => {
+describe('a leader without a round of heartbeats in an election timeout steps down', () => {
   /** Leads `elapsedMs` while only `answering` servers answer, at once. */
   function reign(setup: BenchSetup, answering: number, elapsedMs: number, echo = true): Bench {
     const bench = new Bench(setup).lead()

@@ -34,7 +34,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
 )
 
-/** Proposals go to a leader where there is one, and most alarms, too, or there would be no peace. */
+/** Proposals go to a leader where there is one; most alarms, too, or there would be no peace. */
 function who(cluster: Cluster, step: Exclude<Step, { which: number }>): Bench {
   const server = cluster.servers[step.who % cluster.servers.length] as Bench
   const prefersLeader = step.kind === 'propose' || (step.kind === 'wake' && step.who >= 10)

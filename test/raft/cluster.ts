@@ -17,7 +17,7 @@ export class Cluster {
   network: Message[] = []
   #incarnation = 0
 
-  /** `logs`: what the servers' disks hold at first, as terms; their number is the cluster's size. */
+  /** `logs`: what the disks hold at first, as terms; one for each server. */
   constructor(logs: readonly (readonly number[])[], setup: BenchSetup = {}) {
     this.#setup = setup
     const voters = voterNames(logs.length)
@@ -74,8 +74,8 @@ export class Cluster {
   }
 
   /**
-   * An election of `id`, heard only by `group` (by all by default), in `term` (its next by default);
-   * it must win. Elections on the way to that term are heard by nobody.
+   * An election of `id`, heard only by `group` (by all by default), in `term` (its next by
+   * default); it must win. Elections on the way to that term are heard by nobody.
    */
   elect(id: string, group: readonly string[] = [...this.#benches.keys()], term?: number): this {
     const inTerm = term ?? this.server(id).state.currentTerm + 1
@@ -92,7 +92,7 @@ export class Cluster {
     return this
   }
 
-  /** A crash: what is not durable is lost; of the pending saves the first `durable` had got there. */
+  /** A crash: what is not durable is lost; the first `durable` of the pending saves got there. */
   crash(id: string, durable = 0): this {
     const server = this.server(id)
     for (const save of server.saves.slice(0, durable)) writeTo(server.disk, save)

@@ -192,7 +192,7 @@ export class Bench {
     return this.wake()
   }
 
-  /** An election won with the votes of everyone; `term` (the next by default) is the term it is in. */
+  /** An election won in `term` (the next by default), with everyone's vote. */
   lead(term: number = this.state.currentTerm + 1): this {
     while (this.state.currentTerm < term) this.timeOut()
     for (const from of this.others) {

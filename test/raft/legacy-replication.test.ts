@@ -116,7 +116,7 @@ describe('under steady load', () => {
 
   for (const roundTripMs of [2, 10, 40, 80]) {
     for (const lossPercent of [0, 5]) {
-      test(`round trips of ${roundTripMs} ms, ${lossPercent} % lost: no more requests than need be`, () => {
+      test(`round trips of ${roundTripMs} ms, ${lossPercent} % lost: requests are bounded`, () => {
         const seconds = requestsPerSecond(roundTripMs, lossPercent)
         // One after the other, and a dozen more in a heartbeat interval where round trips vary.
         const most = (1000 / roundTripMs) * 1.3 + 12 * (1000 / 50)

@@ -1,4 +1,4 @@
-/** The applier hands committed commands on: in log order, each once, and nothing after a failure. */
+/** The applier hands committed commands on in log order, each once, and nothing after a failure. */
 import { describe, expect, test } from 'vitest'
 import { AssertionError } from '../../src/base/assert.ts'
 import { utf8Decode, utf8Encode } from '../../src/base/bytes.ts'
