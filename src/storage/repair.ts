@@ -51,18 +51,17 @@ export function planRepairs(
 function repairEnd(segment: Segment, end: LogEnd, checksum: Checksum): Repair[] {
   const { position, sequence, lastFrameAt, tail } = end
   const { name, header } = segment
-  const isCut = tail.cutTo > position
-  if (lastFrameAt === 0) {
-    return isCut ? [{ name, position, bytes: new Uint8Array(tail.cutTo - position) }] : []
+  const whole = tail.sealed ? position + sectorBytes : position
+  const zeros = new Uint8Array(Math.max(0, tail.cutTo - whole))
+  if (tail.sealed || lastFrameAt === 0) {
+    return zeros.length === 0 ? [] : [{ name, position: whole, bytes: zeros }]
   }
-  if (tail.sealed && !isCut) return []
   assert(position + sectorBytes <= header.size, 'a segment keeps a sector for its seal')
-  const from = tail.sealed ? position : lastFrameAt
-  const bytes = new Uint8Array(Math.max(position, tail.cutTo) - from)
-  bytes.set(segment.bytes.subarray(from, position))
+  const bytes = new Uint8Array(position - lastFrameAt + zeros.length)
+  bytes.set(segment.bytes.subarray(lastFrameAt, position))
   const seal = encodeSeal('seal', sequence, header.salt, checksum)
   return [
-    { name, position: from, bytes },
+    { name, position: lastFrameAt, bytes },
     { name, position, bytes: seal },
   ]
 }

@@ -30,7 +30,7 @@ function allowed(run: Run, { acknowledged, begun }: Progress): string[] {
 /** For a number of runs: every step at which the world can end. */
 function everyCrash(check: (crashed: Crashed, run: Run, random: Random) => void): number {
   let crashes = 0
-  for (let seed = 0; seed < 8; seed++) {
+  for (let seed = 0; seed < 6; seed++) {
     const run = randomRun(new Random(seed), 10, seed % 3 === 0 ? 2500 : 200)
     for (let step = 0; ; step++) {
       const crashed = crashAt(step, seed, run)
@@ -55,7 +55,7 @@ describe('a crash at any step', () => {
         expect(recoverText(disk.afterPowerLoss(random))).toBe(recovered)
       }
     })
-    expect(crashes).toBeGreaterThan(300)
+    expect(crashes).toBeGreaterThan(250)
   })
 
   test('what a killed process left is recovered, and a power failure then loses nothing of it', () => {

@@ -123,32 +123,36 @@ describe('the directory that is damaged', () => {
   })
 })
 
-/** Opens the directory with each of its bits flipped in turn; the texts that are not null. */
+/** Opens the directory with each bit of a file flipped in turn; the texts that are not null. */
 function flipEveryBit(
   files: Files,
-  names: Iterable<string>,
+  name: string,
   judge: (outcome: Outcome) => string | null,
 ): string[] {
   const problems: string[] = []
   // Most of the time would go into stack traces that nobody reads.
   const { stackTraceLimit } = Error
   Error.stackTraceLimit = 0
-  for (const name of names) {
-    const bits = 8 * (files.get(name) as Uint8Array).length
-    for (let bit = 0; bit < bits; bit++) {
-      const problem = judge(openDamaged(flipBit(files, name, bit)))
-      if (problem !== null) problems.push(`${name}, bit ${bit}: ${problem}`)
-    }
+  const bits = 8 * (files.get(name) as Uint8Array).length
+  for (let bit = 0; bit < bits; bit++) {
+    const problem = judge(openDamaged(flipBit(files, name, bit)))
+    if (problem !== null) problems.push(`${name}, bit ${bit}: ${problem}`)
   }
   Error.stackTraceLimit = stackTraceLimit
   return problems
 }
 
 describe('a bit that flips', () => {
-  test('in a directory that was closed, is harmless or stops the server', () => {
+  test.each([
+    // Of every bit of the identity; of the header and the frames, and of the zeros behind them.
+    ['identity.json', 0],
+    ['segment-0000000001.log', 8 * 512],
+    ['segment-0000000002.log', 8 * 512],
+    ['segment-0000000003.log', 8 * 1536],
+  ])('in %s of a closed directory, is harmless or stops the server', (name, harmlessMin) => {
     let harmless = 0
     let stopped = 0
-    const problems = flipEveryBit(closed, closed.keys(), ({ recovered, error }) => {
+    const problems = flipEveryBit(closed, name, ({ recovered, error }) => {
       if (error !== null) {
         stopped++
         return misnamed(error)
@@ -157,7 +161,7 @@ describe('a bit that flips', () => {
       return recovered === whole ? null : recovered
     })
     expect(problems).toEqual([])
-    expect(harmless).toBeGreaterThan(1000)
+    expect(harmless).toBeGreaterThanOrEqual(harmlessMin)
     expect(stopped).toBeGreaterThan(1000)
   })
 
@@ -165,7 +169,7 @@ describe('a bit that flips', () => {
     const withoutLast = text(run.states.at(-2) as Recovered)
     const note = /^\/fake\/segment-0000000002.log at offset \d+: .* was cut, \d+ bytes; /
     let cut = 0
-    const problems = flipEveryBit(unsealed, [second], ({ recovered, error, notes }) => {
+    const problems = flipEveryBit(unsealed, second, ({ recovered, error, notes }) => {
       if (error !== null) return misnamed(error)
       if (recovered === whole) return null
       cut++

@@ -265,8 +265,12 @@ function put(file: FakeFile, bytes: Uint8Array, position: number): void {
   }
 }
 
+/** Only what is known to be unsynced: what a failed sync called clean stays as it is. */
 function flush(file: FakeFile): void {
-  file.durable.set(file.cached)
+  for (const sector of file.unsynced.keys()) {
+    const [from, to] = [sector * sectorBytes, (sector + 1) * sectorBytes]
+    file.durable.set(file.cached.subarray(from, to), from)
+  }
   file.unsynced.clear()
 }
 

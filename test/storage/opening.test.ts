@@ -101,9 +101,11 @@ describe('identity.json', () => {
     const used = new FakeDisk()
     saveOne(used)
     const usedFiles = used.contents()
-    usedFiles.delete('identity.json')
-    const error = refusal(() => openLog(diskWith(usedFiles)))
-    expect(error).toMatchObject({ code: 'CORRUPT', file: 'identity.json' })
+    for (const name of ['identity.json', 'segment-0000000002.log']) {
+      expect(usedFiles.delete(name)).toBe(true)
+      const error = refusal(() => openLog(diskWith(usedFiles)))
+      expect(error).toMatchObject({ code: 'CORRUPT', file: 'identity.json' })
+    }
   })
 })
 

@@ -171,6 +171,24 @@ describe('the life of a log', () => {
     expect(bytes.readUInt32LE(1028)).toBe(2)
   })
 
+  test('once it says that it is closed, nothing of it touches the disk any more', () => {
+    for (let seed = 0; seed < 50; seed++) {
+      const disk = new FakeDisk(new Random(seed))
+      const log = openLog(disk)
+      log.recover()
+      // Closed when a segment has just been left, another is being made, or a seal is on its way.
+      const saves = 1 + (seed % 5)
+      let stepsAtClose = -1
+      const next = (index: number): void => {
+        if (index <= saves) log.save([batch(index)], () => next(index + 1))
+        else log.close(() => (stepsAtClose = disk.steps))
+      }
+      next(1)
+      disk.run()
+      expect(disk.steps).toBe(stepsAtClose)
+    }
+  })
+
   test('close of a log without entries writes nothing', () => {
     const { disk, log, steps } = opened()
     log.close()
