@@ -108,10 +108,11 @@ test('an answer to a request of an earlier term says nothing to who leads again'
   bench.receive(requestVote('s3', { term: 3, last: [9, 2] })).lead(4)
   const present = bench.takeSent('appendEntriesRequest').find(({ to }) => to === 's2')
   if (obsolete === undefined || present === undefined) throw new Error('nothing was sent')
-  const follower = new Bench({ id: 's2', log: [1, 1], currentTerm: 3 })
+  const follower = new Bench({ id: 's2', log: [1, 1, 2], currentTerm: 3 })
   follower.receive(present, obsolete)
   const [accepts, refuses] = follower.takeSent('appendEntriesResponse')
   if (accepts === undefined || refuses === undefined) throw new Error('nothing was answered')
+  expect(accepts.success).toBe(true)
   expect(refuses).toMatchObject({ term: 4, success: false, requestId: present.requestId })
 
   bench.receive(accepts)
