@@ -96,9 +96,20 @@ export class Life {
     })
   }
 
-  /** Promises that are not settled. */
-  get promises(): number {
-    return this.#promises.size
+  /** Promises whose clients are still waiting. */
+  get unsettled(): number {
+    let count = 0
+    for (const proposals of this.#promises.values()) {
+      for (const { status } of proposals) if (status === 'accepted') count += 1
+    }
+    return count
+  }
+
+  /** Entries from here on are cut off the log: their clients need not wait. */
+  cut(from: LogIndex): void {
+    for (const [index, proposals] of this.#promises) {
+      if (index >= from) this.#world.workload.cut(proposals)
+    }
   }
 
   /** The process has accepted this proposal. */

@@ -11,8 +11,14 @@ import { among, oneAndRest, oneWay } from './topology.ts'
 import type { Proposal } from './workload.ts'
 import type { World } from './world.ts'
 
-/** In longest election timeouts: see docs/simulation.md for what this is measured against. */
+/**
+ * The bound, in longest election timeouts: so long may it take until something more is committed
+ * or applied, again and again until all is done.
+ */
 export const livenessTimeouts = 200
+
+/** A probe that was accepted and not committed after so many timeouts is followed by another. */
+const probeTimeouts = 10
 
 /** How a server that is not healed stays broken. */
 const brokenWays = ['down', 'cut off', 'mute', 'deaf', 'paused', 'hung', 'as it was'] as const
@@ -25,19 +31,37 @@ export function runLiveness(world: World): Milliseconds | null {
     if (!core.includes(server)) breakForGood(world, random, server)
   }
   heal(world, core)
-  const { electionTimeoutMaxMs } = world.options.raft
-  const timeoutMs = electionTimeoutMaxMs as Milliseconds
+  return watch(world, random, core)
+}
+
+function watch(world: World, random: Random, core: readonly SimServer[]): Milliseconds | null {
+  const timeoutMs = world.options.raft.electionTimeoutMaxMs as Milliseconds
   const began = world.now
   const probes: Proposal[] = []
-  while (world.failure === null && world.now < began + livenessTimeouts * timeoutMs) {
-    if (!probes.some((probe) => probe.status === 'committed')) {
-      probes.push(world.propose(leaderAmong(core) ?? random.pick(core)))
+  let progress = progressOf(core)
+  let progressAt = began
+  while (world.failure === null && world.now < progressAt + livenessTimeouts * timeoutMs) {
+    if (wantsProbe(probes, world.now - probeTimeouts * timeoutMs)) {
+      probes.push(world.propose(presentLeader(world) ?? random.pick(core)))
     }
     world.run(world.now + timeoutMs / 4)
     if (hasGoneOn(core, probes)) return world.now - began
+    if (progressOf(core) > progress) progressAt = world.now
+    progress = Math.max(progress, progressOf(core))
   }
   if (world.failure === null) fail(world, core, probes)
   return null
+}
+
+/** None is committed, and none that was asked since then is on its way to be. */
+function wantsProbe(probes: readonly Proposal[], since: Milliseconds): boolean {
+  if (probes.some(({ status }) => status === 'committed')) return false
+  return !probes.some(({ status, askedAt }) => status === 'accepted' && askedAt > since)
+}
+
+/** Grows with whatever is applied. */
+function progressOf(core: readonly SimServer[]): number {
+  return core.reduce((sum, { state }) => sum + (state?.lastApplied ?? 0), 0)
 }
 
 function breakForGood(world: World, random: Random, server: SimServer): void {
@@ -82,11 +106,12 @@ function heal(world: World, core: readonly SimServer[]): void {
   }
 }
 
-function leaderAmong(core: readonly SimServer[]): SimServer | null {
+/** Healed or not: a broken server may lead all the same, as one whose disk hangs can. */
+function presentLeader(world: World): SimServer | null {
   let leader: SimServer | null = null
-  for (const server of core) {
-    const { state } = server
-    if (state?.role.kind !== 'leader') continue
+  for (const server of world.servers) {
+    const { state, isActive } = server
+    if (!isActive || state?.role.kind !== 'leader') continue
     if (state.currentTerm > (leader?.state?.currentTerm ?? 0)) leader = server
   }
   return leader
@@ -97,7 +122,7 @@ function hasGoneOn(core: readonly SimServer[], probes: readonly Proposal[]): boo
   const probe = probes.find(({ status }) => status === 'committed')
   if (probe === undefined) return false
   return core.every(({ life }) => {
-    return life !== null && life.state.lastApplied >= probe.index && life.promises === 0
+    return life !== null && life.state.lastApplied >= probe.index && life.unsettled === 0
   })
 }
 
@@ -106,7 +131,7 @@ function fail(world: World, core: readonly SimServer[], probes: readonly Proposa
     if (life === null) return `${id} is down`
     const { role, currentTerm, commitIndex, lastApplied, log } = life.state
     const place = `log to ${log.lastIndex}, commit ${commitIndex}, applied ${lastApplied}`
-    return `${id} is ${role.kind} of term ${currentTerm}, ${place}, ${life.promises} unsettled`
+    return `${id} is ${role.kind} of term ${currentTerm}, ${place}, ${life.unsettled} unsettled`
   })
   const asked = probes.length
   world.fail(

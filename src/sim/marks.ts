@@ -27,6 +27,7 @@ export const markNames = [
   'log moved on to another segment',
   // Promises.
   'proposal committed',
+  'proposal cut off',
   'proposal lost',
   'proposal refused by a follower',
   'proposal refused as too large',

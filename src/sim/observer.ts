@@ -71,7 +71,6 @@ export class Observer {
   saving(owner: SimServer, batches: readonly SaveBatch[]): void {
     this.#trace.add('save', owner.place, batches, null)
     if (batches.length > 1) this.#marks.hit('several saves at once')
-    if (batches.some(({ truncateFrom }) => truncateFrom !== null)) this.#marks.hit('log cut')
   }
 
   saved(owner: SimServer, batches: readonly SaveBatch[]): void {

@@ -79,7 +79,10 @@ export class World implements Target {
       (to, message, delayMs) => this.#deliver(to, message, delayMs),
     )
     this.servers = this.serverIds.map((id, place) => this.#machine(id, place))
-    this.checkers = new Checkers(this.servers)
+    this.checkers = new Checkers(this.servers, (id, from) => {
+      this.marks.hit('log cut')
+      this.servers[this.#places.get(id) as number]?.life?.cut(from)
+    })
   }
 
   get now(): Milliseconds {

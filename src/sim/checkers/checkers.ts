@@ -4,7 +4,15 @@
  * looks only at what has changed since the last one, so that they can stay on always.
  */
 import type { Recovered, SaveBatch } from '../../ports/index.ts'
-import type { Entry, Leader, Message, RaftState, ServerId, Term } from '../../raft/index.ts'
+import type {
+  Entry,
+  Leader,
+  LogIndex,
+  Message,
+  RaftState,
+  ServerId,
+  Term,
+} from '../../raft/index.ts'
 import { majorityOf } from '../../raft/index.ts'
 import { CommittedLedger } from './committed-ledger.ts'
 import { DiskBooks } from './disk-books.ts'
@@ -49,8 +57,14 @@ export class Checkers {
     return state?.role.kind === 'leader' && state.currentTerm === term ? state : null
   }
 
-  /** Every server of the cluster, up or not. */
-  constructor(views: readonly ServerView[]) {
+  readonly #logCut: (id: ServerId, from: LogIndex) => void
+
+  /** Every server of the cluster, up or not. `logCut` is told which entries a server has cut off. */
+  constructor(
+    views: readonly ServerView[],
+    logCut: (id: ServerId, from: LogIndex) => void = () => {},
+  ) {
+    this.#logCut = logCut
     this.#majority = majorityOf(views.length)
     for (const view of views) {
       const { id } = view
@@ -119,6 +133,7 @@ export class Checkers {
     checkLeaderAppendOnly(seen, leader === seen.role ? leader : null, change)
     for (const entry of change.removed) this.ledger.removed(seen.id, entry)
     checkLogMatching(this.#known, seen, state.log, change)
+    if (change.removed.length > 0) this.#logCut(seen.id, change.from)
   }
 
   #elected(seen: Seen, state: RaftState, leader: Leader): void {
