@@ -142,6 +142,24 @@ describe('kontiki demo, without a terminal', () => {
     expect(status).toBe(1)
   })
 
+  test('shows that a server has ended by itself, and starts it again', async () => {
+    const run = workplace.start(['demo'])
+    run.child.stdin?.write('alpha\n')
+    await run.shows(/^committed alpha at /m)
+    const second = serverList().split('\n')[1] as string
+    const server = workplace.processes().find(({ command }) => command.includes(second))
+    process.kill(server?.pid as number, 'SIGKILL')
+    await run.shows(/^server 2 ended by SIGKILL$/m)
+    run.child.stdin?.end('status\nstart 2\nbeta\nstatus\n')
+    const { status, stdout } = await run.ended
+    const rows = statusRows(stdout)
+    expect(rows[1]?.slice(2, 5)).toEqual(['ended', '-', '-'])
+    for (const row of rows.slice(3)) expect(row[5]).toMatch(/,beta$/)
+    expect(rows).toHaveLength(6)
+    expect(status).toBe(0)
+    await workplace.expectNothingLeft()
+  })
+
   test.each([
     ['SIGINT', 130],
     ['SIGTERM', 143],

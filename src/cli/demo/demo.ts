@@ -2,32 +2,17 @@
  * The demo: three servers and one prompt on them. Commands are sent to the servers over UDP, as a
  * client does; the demo's own words suspend, kill and show them.
  */
-import { createSocket, type Socket } from 'node:dgram'
 import { unreachable } from '../../base/assert.ts'
-import { utf8Encode } from '../../base/bytes.ts'
 import { commandBytesMaxFor, defaultDatagramBytesMax } from '../../course/index.ts'
-import { encodeCommand } from '../../wire/index.ts'
-import { orAborted, waitUntil } from '../processes/waiting.ts'
+import { orAborted } from '../processes/waiting.ts'
 import { type Paint, paintFor } from '../table.ts'
 import { Terminal } from '../terminal.ts'
 import { DemoCluster } from './cluster.ts'
 import { electionLine } from './elections.ts'
 import { type DemoFolder, demoServers } from './folder.ts'
 import { completions, type DemoInput, type InputBounds, parseInput } from './input.ts'
-import { Pending } from './pending.ts'
+import { commitTimeoutMs, Sending } from './sending.ts'
 import { logTableLines, statusLines } from './views.ts'
-
-/** How long a command is waited for before the demo says that it seems lost. */
-const commitTimeoutMs = 10_000
-
-/** How long an election may take before the demo goes on without a leader. */
-const electionTimeoutMs = 10_000
-
-/** How long followers may take to write what the leader has committed: some heartbeats. */
-const levelTimeoutMs = 3_000
-
-/** Commands on their way at once, so that no socket's buffer overflows. */
-const pendingMax = 100
 
 /** How often the log files are looked at. */
 const lookEveryMs = 25
@@ -55,8 +40,7 @@ export class Demo {
   readonly #paint: Paint
   readonly #cluster: DemoCluster
   readonly #bounds: InputBounds
-  readonly #pending = new Pending()
-  readonly #socket: Socket = createSocket('udp4')
+  readonly #sending: Sending
   /** There once the servers are: before, nothing is typed. */
   #terminal: Terminal | null = null
 
@@ -78,6 +62,7 @@ export class Demo {
       ended: (server, how) => this.#tell(this.#paint('red', `server ${server} ended ${how}`)),
       committed: (line) => this.#committed(line),
     })
+    this.#sending = new Sending(this.#cluster, signal)
   }
 
   get isOnTerminal(): boolean {
@@ -96,9 +81,10 @@ export class Demo {
       this.#terminal = null
       // Or a pipe that nobody closes would keep this process.
       process.stdin.destroy()
-      this.#socket.close()
+      this.#sending.close()
       await this.#cluster.exitAll()
     }
+    this.#tell(`the servers have ended; their data stays in ${this.#folder.shownPath}`)
   }
 
   async #begin(): Promise<void> {
@@ -111,7 +97,7 @@ export class Demo {
     }
     const starts = this.#cluster.numbers().map((server) => this.#cluster.start(server))
     await orAborted(Promise.all(starts), this.#signal)
-    await this.#awaitLeader()
+    if (!(await this.#sending.awaitLeader())) this.#tell('there is no leader yet')
     if (this.isOnTerminal) this.#tell('type a command to replicate, such as hello; or help')
   }
 
@@ -135,7 +121,7 @@ export class Demo {
     } catch (error) {
       if (!(error instanceof Leaving)) throw error
     }
-    await this.#settle()
+    await this.#sending.settle()
     this.#tellUncommitted()
   }
 
@@ -160,7 +146,7 @@ export class Demo {
       case 'help':
         return this.#tell(...help)
       case 'send':
-        return this.#send(input.command)
+        return this.#sending.send(input.command)
       case 'status':
         return this.#status()
       case 'print':
@@ -177,48 +163,18 @@ export class Demo {
     }
   }
 
-  async #send(command: string): Promise<void> {
-    await this.#awaitLeader()
-    const hasRoom = (): boolean => this.#pending.size < pendingMax
-    await waitUntil(hasRoom, { timeoutMs: commitTimeoutMs, signal: this.#signal })
-    const port = this.#cluster.portForCommands()
-    if (port === null) return this.#complain(`no server runs that could take ${command}: start one`)
-    this.#pending.add(command, performance.now())
-    this.#socket.send(encodeCommand(utf8Encode(command), 0), port, '127.0.0.1', (error) => {
-      if (error !== null) this.#complain(`${command} was not sent: ${error.message}`)
-    })
-  }
-
-  /** Without a leader a command may be passed on to one that is gone, and be lost. */
-  async #awaitLeader(): Promise<void> {
-    const cluster = this.#cluster
-    const isDecided = (): boolean => cluster.leader() !== null || !cluster.hasMajority()
-    const options = { timeoutMs: electionTimeoutMs, signal: this.#signal }
-    if (await waitUntil(isDecided, options)) return
-    this.#tell(`there is no leader after ${electionTimeoutMs / 1000} s`)
-  }
-
-  /** Waits for what was sent to be committed, where it can be, and then for all to have it. */
-  async #settle(): Promise<void> {
-    const signal = this.#signal
-    const cluster = this.#cluster
-    const isSettled = (): boolean => this.#pending.size === 0 || !cluster.hasMajority()
-    await waitUntil(isSettled, { timeoutMs: commitTimeoutMs, signal })
-    if (cluster.leader() === null) return
-    await waitUntil(() => cluster.isLevel(), { timeoutMs: levelTimeoutMs, signal })
-  }
-
   #tellUncommitted(): void {
-    if (this.#pending.size === 0) return
+    const { uncommitted } = this.#sending
+    if (uncommitted === 0) return
     const active = this.#cluster.active().length
     this.#tell(
-      `not committed: ${this.#pending.size} of the commands sent; ` +
+      `not committed: ${uncommitted} of the commands sent; ` +
         `${active} of ${demoServers} servers take part`,
     )
   }
 
   async #status(): Promise<void> {
-    await this.#settle()
+    await this.#sending.settle()
     this.#tellUncommitted()
     const cluster = this.#cluster
     const views = await Promise.all(
@@ -234,12 +190,12 @@ export class Demo {
   }
 
   async #print(wanted: number | null): Promise<void> {
-    await this.#settle()
+    await this.#sending.settle()
     for (const server of this.#shown(wanted)) this.#tell(...(await this.#cluster.print(server)), '')
   }
 
   async #log(wanted: number | null): Promise<void> {
-    await this.#settle()
+    await this.#sending.settle()
     const views = await Promise.all(
       this.#shown(wanted).map(async (server) => ({
         server,
@@ -258,7 +214,7 @@ export class Demo {
 
   async #change(what: 'suspend' | 'resume' | 'kill' | 'start', server: number): Promise<void> {
     // What was sent before the change is not to be lost by it.
-    await this.#settle()
+    await this.#sending.settle()
     const cluster = this.#cluster
     const condition = cluster.condition(server)
     const isRunning = cluster.isRunning(server)
@@ -283,7 +239,7 @@ export class Demo {
 
   #look(): void {
     this.#cluster.look()
-    for (const { command } of this.#pending.expire(performance.now(), commitTimeoutMs)) {
+    for (const command of this.#sending.takeLost()) {
       this.#tell(
         `${command} is not committed after ${commitTimeoutMs / 1000} s: it waits for a majority, ` +
           'or is lost, since UDP promises nothing; it can be sent again',
@@ -293,7 +249,7 @@ export class Demo {
 
   #committed(line: string): void {
     const [term, index, command = ''] = line.split(',')
-    this.#pending.settle(command)
+    this.#sending.committed(command)
     this.#tell(`committed ${command} at index ${index} in term ${term}`)
   }
 

@@ -95,7 +95,9 @@ export class ServerProcess {
     if (child.stdout) createInterface(child.stdout).on('line', (line) => this.#answered(line))
     this.#ended = new Promise((resolve) => {
       child.once('close', (status, signal) => {
-        this.#gone(child, signal === null ? `with status ${status}` : `by ${signal}`)
+        // Its last words say why, unless it had no time for any.
+        const words = this.#lastSaid === '' ? '' : `: ${this.#lastSaid}`
+        this.#gone(child, signal === null ? `with status ${status}${words}` : `by ${signal}`)
         resolve()
       })
     })
@@ -138,7 +140,7 @@ export class ServerProcess {
     this.#answer = []
     // An end before it listens is the business of whoever waits for the start.
     if (this.#endIsWanted || !this.#hasListened) return
-    this.#listener.died(this.#lastSaid === '' ? how : `${how}: ${this.#lastSaid}`)
+    this.#listener.died(how)
   }
 
   suspend(): Promise<void> {
