@@ -53,10 +53,10 @@ function take(cluster: Cluster, step: Step): void {
     return
   }
   const { id } = who(cluster, step)
-  if (step.kind === 'wake') cluster.at(id, (server) => server.wake())
+  if (step.kind === 'crash') cluster.crash(id, step.durable).restart(id)
+  else if (step.kind === 'wake') cluster.at(id, (server) => server.wake())
   else if (step.kind === 'propose') cluster.at(id, (server) => server.propose('x'))
-  else if (step.kind === 'save') cluster.at(id, (server) => server.save(1))
-  else cluster.crash(id, step.durable).restart(id)
+  else cluster.at(id, (server) => server.save(1))
 }
 
 function walk(size: number, steps: readonly Step[]): Cluster {
