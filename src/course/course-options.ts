@@ -29,6 +29,12 @@ export const defaultCourseOptions: CourseOptions = {
 const inflightMessagesMax = 32
 const inflightBytesMax = 96 * 1024
 
+/**
+ * Bytes of commands in a leader's log that are not committed; past it commands wait in the buffer,
+ * which takes as many again. A client that waits for nothing would otherwise fill the memory.
+ */
+const uncommittedBytesMax = 16 * 1024 * 1024
+
 /** Throws the core's `OptionError` where the timings cannot be. */
 export function raftOptionsFor(
   id: ServerId,
@@ -41,6 +47,7 @@ export function raftOptionsFor(
     appendEntriesBytesMax: Math.max(1, datagramBytesMax - appendEntriesOverheadMax(id)),
     inflightMessagesMax,
     inflightBytesMax,
+    uncommittedBytesMax,
     commandBytesMax: commandBytesMaxFor(datagramBytesMax, servers),
     sizeOfEntry,
   })

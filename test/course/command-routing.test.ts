@@ -58,6 +58,19 @@ describe('where a command goes (C12)', () => {
     }
   })
 
+  test('what a candidate has kept leaves as soon as it hears of a leader', () => {
+    const world = new World()
+    const lonely = world.add('a:1', three)
+    world.run(1000)
+    lonely.server.receive(commandDatagram('kept'), null)
+    const { currentTerm } = lonely.server.state
+    const news = appendEntriesRequest('b:2', 'a:1', currentTerm, 0, 0, [], 0, 1)
+    lonely.server.receive(encodeMessage(news), 'b:2')
+    world.sent.length = 0
+    world.settle()
+    expect(commandsIn(world.sent)).toEqual([{ from: 'a:1', to: 'b:2', text: 'kept', hops: 1 }])
+  })
+
   test('past the limit of the buffer the oldest go, with a warning', () => {
     const world = new World()
     const lonely = world.add('a:1', three)
@@ -117,6 +130,8 @@ describe('where a command goes (C12)', () => {
   test('what comes from the supposed leader itself is kept until there is news of it', () => {
     const { world, leader, followers } = threeServers()
     const [follower] = followers as [Inhabitant]
+    // Until nothing is left to be applied: the next news is a heartbeat.
+    world.run(200)
     world.sent.length = 0
     follower.server.receive(commandDatagram('back'), leader.server.id)
     world.settle()
@@ -134,5 +149,37 @@ describe('where a command goes (C12)', () => {
     expect(commandsOf(leader)).toEqual(['y'.repeat(1200)])
     expect(leader.server.counters.commandsTooLong).toBe(1)
     expect(leader.warned).toEqual(['commandTooLong'])
+  })
+
+  test('however many come at once, no datagram is larger than the limit', () => {
+    for (const datagramBytesMax of [600, 1372]) {
+      const world = new World()
+      for (const id of three) world.add(id, three, { datagramBytesMax })
+      const leader = world.elect()
+      world.sent.length = 0
+      for (let i = 0; i < 500; i++) leader.server.receive(commandDatagram(`command-${i}`), null)
+      world.runUntil(() => leader.lines.length === 500, 'all are committed')
+      const largest = Math.max(...world.sent.map(({ bytes }) => bytes.length))
+      expect(largest).toBeLessThanOrEqual(datagramBytesMax)
+      expect(largest).toBeGreaterThan(datagramBytesMax * 0.85)
+    }
+  })
+
+  test('what a leader cannot take yet waits, and goes on as others are committed', () => {
+    const world = new World()
+    for (const id of three) world.add(id, three, { datagramBytesMax: 65_507 })
+    const leader = world.elect()
+    const others = three.filter((id) => id !== leader.server.id)
+    for (const id of others) world.cutOff.add(id)
+    const command = 'x'.repeat(60_000)
+    for (let i = 0; i < 300; i++) leader.server.receive(commandDatagram(command), null)
+    world.settle()
+    // 16 MiB stand in the log, and no more is taken: 279 commands.
+    expect(leader.server.state.log.lastIndex).toBe(1 + 279)
+    expect(leader.server.waitingCommands).toBe(21)
+    for (const id of others) world.cutOff.delete(id)
+    world.runUntil(() => leader.server.waitingCommands === 0, 'there is room for all')
+    world.settle()
+    expect(leader.server.state.log.lastIndex).toBe(1 + 300)
   })
 })

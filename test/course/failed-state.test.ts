@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { appendEntriesRequest, requestVoteRequest } from '../../src/raft/index.ts'
 import { encodeMessage } from '../../src/wire/index.ts'
-import { commandDatagram, commandsOf, type Inhabitant, threeServers } from './world.ts'
+import { commandDatagram, commandsIn, commandsOf, type Inhabitant, threeServers } from './world.ts'
 
 describe('the Failed state (C13)', () => {
   test('it answers nothing, sends nothing and starts no election', () => {
@@ -52,10 +52,15 @@ describe('the Failed state (C13)', () => {
     leader.server.resume()
     world.settle()
     expect(leader.server.state.role.kind).toBe('follower')
+    // It has overheard who leads, and need not wait for a heartbeat to pass a command on.
+    world.sent.length = 0
+    leader.server.receive(commandDatagram('at-once'), null)
+    world.settle()
+    expect(commandsIn(world.sent).map(({ to }) => to)).toEqual([successor.server.id])
     world.run(500)
     expect(world.leader()).toBe(successor)
     expect(leader.server.leaderId).toBe(successor.server.id)
-    expect(commandsOf(leader)).toEqual(['after'])
+    expect(commandsOf(leader)).toEqual(['after', 'at-once'])
   })
 
   test('it passes commands on to the last leader that it knew', () => {
