@@ -49,6 +49,8 @@ const neverMs = 1e9
 
 interface Follower {
   readonly id: string
+  /** It forgets everything. */
+  empty(): void
   receive(request: AppendEntriesRequest): void
   takeAnswers(): AppendEntriesResponse[]
   /** What of its log survives a crash. */
@@ -61,30 +63,39 @@ function leaderLog(leader: Bench) {
 }
 
 function foreign(id: string, log: readonly number[]): Follower {
-  const follower = new ForeignFollower(id, log)
+  let follower = new ForeignFollower(id, log)
   return {
     id,
+    empty: () => {
+      follower = new ForeignFollower(id, [])
+    },
     receive: (request) => follower.receive(request),
     takeAnswers: () => follower.answers.splice(0),
     agreesThrough: (leader) => agreement(follower.log, leaderLog(leader)),
   }
 }
 
+/** One of ours; `benches` holds it at its place, for its disk is slow. */
 function ours(id: string, log: readonly number[], voters: number, benches: Bench[]): Follower {
-  const bench = new Bench({
-    id,
-    voters,
-    log,
-    currentTerm: 9,
-    savesAtOnce: false,
-    options: { electionTimeoutMinMs: neverMs, electionTimeoutMaxMs: neverMs },
-  })
-  benches.push(bench)
+  const make = (terms: readonly number[]) =>
+    new Bench({
+      id,
+      voters,
+      log: terms,
+      currentTerm: 9,
+      savesAtOnce: false,
+      options: { electionTimeoutMinMs: neverMs, electionTimeoutMaxMs: neverMs },
+    })
+  const at = benches.push(make(log)) - 1
+  const bench = () => benches[at] as Bench
   return {
     id,
-    receive: (request) => bench.receive(request),
-    takeAnswers: () => bench.takeSent('appendEntriesResponse'),
-    agreesThrough: (leader) => agreement(bench.disk.entries, leaderLog(leader)),
+    empty: () => {
+      benches[at] = make([])
+    },
+    receive: (request) => bench().receive(request),
+    takeAnswers: () => bench().takeSent('appendEntriesResponse'),
+    agreesThrough: (leader) => agreement(bench().disk.entries, leaderLog(leader)),
   }
 }
 
@@ -94,6 +105,7 @@ export class OneLeader {
   /** Our own followers; their disks are slow. */
   readonly #benches: Bench[] = []
   network: (AppendEntriesRequest | AppendEntriesResponse)[] = []
+  #wereEmptied = false
   /** AppendEntries that the leader has sent. */
   requests = 0
 
@@ -138,6 +150,20 @@ export class OneLeader {
     }
   }
 
+  /** From here on the leader credits them with more than they hold, and cannot know. */
+  emptyFollowers(): void {
+    this.#wereEmptied = true
+    for (const follower of this.#followers) follower.empty()
+  }
+
+  /** Everyone holds the leader's log, and all of it is committed. */
+  get isHealed(): boolean {
+    return (
+      this.leader.state.commitIndex === this.lastIndex &&
+      this.#followers.every((f) => f.agreesThrough(this.leader) === this.lastIndex)
+    )
+  }
+
   /** Everyone holds the leader's log, the leader knows it, and all of it is committed. */
   get isSettled(): boolean {
     return (
@@ -160,6 +186,10 @@ export class OneLeader {
     this.requests += requests.length
     this.network.push(...requests)
     for (const follower of this.#followers) this.network.push(...follower.takeAnswers())
+    if (!this.#wereEmptied) this.#check()
+  }
+
+  #check(): void {
     for (const follower of this.#followers) {
       const believed = this.#peer(follower.id).matchIndex
       const held = follower.agreesThrough(this.leader)
