@@ -4,9 +4,10 @@
  * Why an illegal history is illegal is diagnosis.ts.
  */
 import type { MemoryBudget } from './configuration-cache.ts'
+import type { SearchFindings } from './findings.ts'
 import { type History, type Operation, partitionOperations } from './history.ts'
 import type { Model } from './model.ts'
-import { Search, type SearchFindings, type SearchStatus } from './search.ts'
+import { Search, type SearchStatus } from './search.ts'
 
 /** `unknown`: the budget was spent before an answer was found. It is never reported as ok. */
 export type Verdict = 'ok' | 'illegal' | 'unknown'

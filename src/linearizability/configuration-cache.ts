@@ -1,8 +1,8 @@
 /**
  * Which configurations a search has met: the operations already in order, and the state they led to.
  * Meeting one again is pointless, since what follows depends on nothing else (Lowe's memoization).
- * So is meeting one that differs only in having spent more unanswered operations: they need never
- * happen, so whatever can follow it can follow the thriftier one too.
+ * So is meeting one that differs only in having fewer unanswered operations left that can still take
+ * effect: they need never happen, so whatever can follow it can follow the thriftier one too.
  *
  * A hash table with open addressing, whose slots lead to chains in one growing arena of words:
  * millions of entries are a handful of objects to the garbage collector. Equal hashes are always
@@ -11,12 +11,13 @@
 import { assert } from '../base/assert.ts'
 import type { LinearizedSet } from './linearized-set.ts'
 
-/** Words of an entry: the next entry of its chain (plus one, 0 for none), state, low, high. */
+/** Words of an entry: the next of its chain (plus one, 0 for none), state, low, high, expired. */
 const nextWord = 0
 const stateWord = 1
 const lowWord = 2
 const highWord = 3
-const headerWords = 4
+const expiredWord = 4
+const headerWords = 5
 const slotsAtFirst = 64
 const arenaWordsAtFirst = 256
 const bytesPerWord = 4
@@ -27,6 +28,8 @@ export interface MemoryBudget {
 }
 
 export class ConfigurationCache {
+  /** How many words of unanswered operations the last `add` had to compare. */
+  wordsCompared: number
   readonly #budget: MemoryBudget
   #bytes: number
   /** The first entry of a chain, plus one; 0 is a free slot. */
@@ -38,6 +41,7 @@ export class ConfigurationCache {
   #chainCount: number
 
   constructor(budget: MemoryBudget) {
+    this.wordsCompared = 0
     this.#budget = budget
     this.#bytes = 0
     this.#slots = new Int32Array(slotsAtFirst)
@@ -70,20 +74,22 @@ export class ConfigurationCache {
 
   /**
    * Remembers the configuration, and tells whether it is worth following: false where it was there
-   * already, or one as good. `state` is an interned state.
+   * already, or one as good. `state` is an interned state; the first `expired` unanswered operations
+   * can no longer take effect, spent or not.
    */
-  add(set: LinearizedSet, state: number): boolean {
+  add(set: LinearizedSet, state: number, expired: number): boolean {
+    this.wordsCompared = 0
     const hash = set.hash ^ Math.imul(state + 1, 0x9e3779b1)
     const mask = this.#slots.length - 1
     let slot = (hash ^ (hash >>> 15)) & mask
     while (this.#slots[slot] !== 0) {
       const first = (this.#slots[slot] as number) - 1
       if (this.#hashes[slot] === hash && this.#isAlikeButUnanswered(first, set, state)) {
-        return this.#addToChain(first, set, state)
+        return this.#addToChain(first, set, state, expired)
       }
       slot = (slot + 1) & mask
     }
-    this.#slots[slot] = this.#append(set, state) + 1
+    this.#slots[slot] = this.#append(set, state, expired) + 1
     this.#hashes[slot] = hash
     this.#chainCount++
     if (this.#chainCount * 2 > this.#slots.length) this.#growTable()
@@ -101,29 +107,35 @@ export class ConfigurationCache {
     return true
   }
 
-  #addToChain(first: number, set: LinearizedSet, state: number): boolean {
+  #addToChain(first: number, set: LinearizedSet, state: number, expired: number): boolean {
     let last = first
     for (let entry = first; entry >= 0; entry = (this.#arena[entry + nextWord] as number) - 1) {
-      if (this.#isThriftier(entry, set)) return false
+      if (this.#isThriftier(entry, set, expired)) return false
       last = entry
     }
     // The arena may be moved by this, so it is read again afterwards.
-    const added = this.#append(set, state)
+    const added = this.#append(set, state, expired)
     this.#arena[last + nextWord] = added + 1
     return true
   }
 
-  /** True where the entry has spent no unanswered operation that the set has not. */
-  #isThriftier(entry: number, set: LinearizedSet): boolean {
+  /** True where every unanswered operation that is left after the set is left after the entry too. */
+  #isThriftier(entry: number, set: LinearizedSet, expired: number): boolean {
+    const arena = this.#arena
     const { unansweredWords } = set
-    let at = entry + headerWords
-    for (let i = 0; i < unansweredWords.length; i++) {
-      if (((this.#arena[at++] as number) & ~(unansweredWords[i] as number)) !== 0) return false
+    this.wordsCompared++
+    if ((arena[entry + expiredWord] as number) > expired) return false
+    const first = expired >>> 5
+    const at = entry + headerWords
+    for (let i = first; i < unansweredWords.length; i++) {
+      this.wordsCompared++
+      const spent = (arena[at + i] as number) & ~(unansweredWords[i] as number)
+      if ((i === first ? spent >>> (expired & 31) : spent) !== 0) return false
     }
     return true
   }
 
-  #append(set: LinearizedSet, state: number): number {
+  #append(set: LinearizedSet, state: number, expired: number): number {
     const { low, high, words, unansweredWords } = set
     const entry = this.#arenaLength
     const end = entry + headerWords + unansweredWords.length + (high - low)
@@ -133,6 +145,7 @@ export class ConfigurationCache {
     arena[entry + stateWord] = state
     arena[entry + lowWord] = low
     arena[entry + highWord] = high
+    arena[entry + expiredWord] = expired
     arena.set(unansweredWords, entry + headerWords)
     let at = entry + headerWords + unansweredWords.length
     for (let i = low; i < high; i++) arena[at++] = words[i] as number

@@ -6,15 +6,10 @@
  */
 import { assert } from '../base/assert.ts'
 import { type CheckResult, memoryBytesMaxDefault, type PartitionResult } from './checker.ts'
+import { type LinearizedOperation, possibleStatesMax, type SearchFindings } from './findings.ts'
 import { type Operation, operationsBefore } from './history.ts'
 import type { Model } from './model.ts'
-import {
-  type LinearizedOperation,
-  possibleStatesMax,
-  Search,
-  type SearchFindings,
-  type SearchStatus,
-} from './search.ts'
+import { Search, type SearchStatus } from './search.ts'
 
 export interface Diagnosis<State, Input, Output> {
   /** The partition that fails first. */
@@ -30,9 +25,16 @@ export interface Diagnosis<State, Input, Output> {
    * as many of them as it sufficed for.
    */
   readonly linearization: readonly LinearizedOperation<State, Input, Output>[]
-  /** States that were possible right before the return, in which the operation has no place. */
+  /**
+   * States that were possible right before the return with the operation still to come; it finds no
+   * place in them.
+   */
   readonly possibleStates: readonly State[]
-  /** True where these are all; there may be more where it is false. */
+  /**
+   * True where these are all; there may be more where it is false. All, and none: the answers before
+   * can be explained only if the operation took effect, with an answer other than it got. It is then
+   * in the linearization, unanswered.
+   */
   readonly areAllPossibleStates: boolean
   /**
    * Operations whose answers cannot all be right, whatever the other operations of the partition
@@ -45,14 +47,23 @@ export interface Diagnosis<State, Input, Output> {
 }
 
 export interface DiagnosisOptions {
-  /** Steps that one of the many small searches may take; past it, it tells nothing. */
-  readonly stepsPerSearchMax?: number
+  /**
+   * Steps of all the searches that a diagnosis makes together; past it, it says less. Default
+   * {@link diagnosisStepsMaxDefault}.
+   */
+  readonly stepsMax?: number
   /** As {@link CheckOptions.shouldStop}; a diagnosis that is stopped says less, and stays true. */
   readonly shouldStop?: () => boolean
 }
 
-/** A tenth of a second: a diagnosis makes up to some hundred searches. */
-export const stepsPerSearchMaxDefault = 200_000
+/** Some ten seconds, which only a history that is hard to check needs. */
+export const diagnosisStepsMaxDefault = 50_000_000
+/** Of one of the many searches for answers in conflict. One that takes long tells little. */
+const conflictStepsMax = 1_000_000
+/** Of a search with the whole model: it is done soon or never. */
+const wideStepsMax = 100_000
+/** Between two questions to shouldStop: a few milliseconds. */
+const sliceMax = 16_384
 
 /** Null unless the result is illegal. `result` is what `check` found with the same model. */
 export function diagnose<State, Input, Output>(
@@ -80,12 +91,12 @@ interface FailingPrefix<State, Input, Output> {
 
 class Diagnosing<State, Input, Output> {
   readonly #model: Model<State, Input, Output>
-  readonly #stepsPerSearchMax: number
+  #stepsLeft: number
   readonly #shouldStop: () => boolean
 
   constructor(model: Model<State, Input, Output>, options: DiagnosisOptions) {
     this.#model = model
-    this.#stepsPerSearchMax = options.stepsPerSearchMax ?? stepsPerSearchMaxDefault
+    this.#stepsLeft = options.stepsMax ?? diagnosisStepsMaxDefault
     this.#shouldStop = options.shouldStop ?? (() => false)
   }
 
@@ -110,8 +121,8 @@ class Diagnosing<State, Input, Output> {
     while (low < high) {
       const eventCount = (returns[middle] as number) + 1
       const probe = this.#probe(operationsBefore(partition.operations, eventCount))
-      if (probe.status === 'ok') low = middle + 1
-      else if (probe.status === 'illegal') {
+      if (probe?.status === 'ok') low = middle + 1
+      else if (probe?.status === 'illegal') {
         high = middle
         low = Math.max(low, returns.indexOf(probe.search.furthestPosition))
       } else return { partition, eventCount: (returns[high] as number) + 1, isShortest: false }
@@ -127,8 +138,8 @@ class Diagnosing<State, Input, Output> {
   ): FailingPrefix<State, Input, Output> {
     const eventsMax = prefix.eventCount - 1
     const probe = this.#probe(operationsBefore(partition.operations, eventsMax))
-    if (probe.status === 'ok') return prefix
-    if (probe.status !== 'illegal') return { ...prefix, isShortest: false }
+    if (probe?.status === 'ok') return prefix
+    if (probe?.status !== 'illegal') return { ...prefix, isShortest: false }
     const shorter = this.shortestPrefix(partition, eventsMax, probe.search)
     return { ...shorter, isShortest: shorter.isShortest && prefix.isShortest }
   }
@@ -158,24 +169,27 @@ class Diagnosing<State, Input, Output> {
     Diagnosis<State, Input, Output>,
     'linearization' | 'possibleStates' | 'areAllPossibleStates'
   > {
-    // Not narrowed: a narrowed model gives up before the failure, where it sees it coming.
-    const { narrow: _, ...wide } = this.#model
-    const probe = this.#probe(operations, wide)
-    if (probe.search.furthestPosition === position) {
+    // Not narrowed by the answer that fails: the search would see it coming, and give up earlier.
+    const seen = operationsBefore(operations, position)
+    const wide = this.#probe(operations, { narrowed: this.#model, stepsMax: wideStepsMax })
+    const isWideEnough = wide?.status === 'illegal'
+    const probe = isWideEnough
+      ? wide
+      : this.#probe(operations, { narrowed: this.#model.narrow?.(seen) })
+    if (probe?.search.furthestPosition === position) {
       const states = probe.search.furthestStates()
       return {
         linearization: this.#linearizationUpTo(partition, position) ?? probe.search.linearization(),
         possibleStates: states,
-        areAllPossibleStates: probe.status === 'illegal' && states.length < possibleStatesMax,
+        areAllPossibleStates: isWideEnough && states.length < possibleStatesMax,
       }
     }
-    const before = this.#probe(operationsBefore(operations, position))
-    const linearization = (before.status === 'ok' ? before : partition).search.linearization()
-    const last = linearization.at(-1)?.state ?? this.#model.init()
+    // Either the operation itself has to take effect before, or the budget was spent.
+    const before = this.#probe(seen)
     return {
-      linearization: this.#linearizationUpTo(partition, position) ?? linearization,
-      possibleStates: before.status === 'ok' ? [last] : [],
-      areAllPossibleStates: false,
+      linearization: (before?.status === 'ok' ? before : partition).search.linearization(),
+      possibleStates: [],
+      areAllPossibleStates: isWideEnough,
     }
   }
 
@@ -223,16 +237,34 @@ class Diagnosing<State, Input, Output> {
       operations.map((one) =>
         forgotten.has(one.id) || more.has(one.id) ? { ...one, output: undefined } : one,
       ),
+      { stepsMax: conflictStepsMax },
     )
-    return probe.status
+    return probe?.status ?? 'paused'
   }
 
+  /**
+   * Searches a part of the history, for half of the steps that are left unless told otherwise. Null
+   * where the budget was spent before.
+   */
   #probe(
     operations: readonly Operation<Input, Output>[],
-    model: Model<State, Input, Output> = this.#model,
-  ): { status: SearchStatus; search: Search<State, Input, Output> } {
-    const search = new Search(model, operations, { bytesLeft: memoryBytesMaxDefault })
-    const status = this.#shouldStop() ? 'paused' : search.run(this.#stepsPerSearchMax)
+    options: {
+      readonly narrowed?: Model<State, Input, Output> | undefined
+      readonly stepsMax?: number
+    } = {},
+  ): { status: SearchStatus; search: Search<State, Input, Output> } | null {
+    if (this.#stepsLeft <= 0 || this.#shouldStop()) return null
+    const memory = { bytesLeft: memoryBytesMaxDefault }
+    const search = new Search(this.#model, operations, memory, options.narrowed)
+    let left = Math.min(this.#stepsLeft, options.stepsMax ?? Math.ceil(this.#stepsLeft / 2))
+    let status: SearchStatus = 'paused'
+    while (status === 'paused' && left > 0 && !this.#shouldStop()) {
+      const before = search.steps
+      status = search.run(Math.min(left, sliceMax))
+      left -= search.steps - before
+    }
+    // Preparing a search is work as well.
+    this.#stepsLeft -= search.steps + operations.length
     search.release()
     return { status, search }
   }

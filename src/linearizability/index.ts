@@ -18,8 +18,9 @@ export {
   type Diagnosis,
   type DiagnosisOptions,
   diagnose,
-  stepsPerSearchMaxDefault,
+  diagnosisStepsMaxDefault,
 } from './diagnosis.ts'
+export { type LinearizedOperation, possibleStatesMax, type SearchFindings } from './findings.ts'
 export { HistoryFormatError } from './formats/format-error.ts'
 export { parseJepsen } from './formats/jepsen.ts'
 export { formatJsonLines, jsonLinesModel, parseJsonLines } from './formats/json-lines.ts'
@@ -65,4 +66,3 @@ export {
 } from './models/register.ts'
 export { drawPicture, type PictureSubject, partitionsDrawnMax } from './picture.ts'
 export { describeOperation, explain } from './report.ts'
-export { type LinearizedOperation, possibleStatesMax, type SearchFindings } from './search.ts'

@@ -50,9 +50,10 @@ export interface Model<State, Input, Output> {
 
   /**
    * The same model, knowing all the operations of one partition beforehand. It may refuse steps
-   * that lead to no linearization of these operations, and may treat an unanswered operation that
-   * is in no linearization needed as one that changes nothing. Optional: it saves time and changes
-   * no verdict. Throws {@link HistoryError} for operations that the model does not allow.
+   * that lead to no linearization of these operations, treat an unanswered operation that no
+   * linearization needs as one that changes nothing, and take states for equal that these operations
+   * cannot tell apart. Optional: it saves time and changes no verdict. Throws {@link HistoryError}
+   * for operations that the model does not allow.
    */
   narrow?(operations: readonly Operation<Input, Output>[]): Model<State, Input, Output>
 

@@ -94,18 +94,24 @@ function sectionHtml<State, Input, Output>(
   partition: PartitionResult<State, Input, Output>,
   diagnosis: Diagnosis<State, Input, Output> | null,
 ): string {
-  const heading = partition.key === '' ? '' : `<h2>${escapeHtml(headingOf(partition))}</h2>`
-  return `<section>${heading}${timelineHtml(subject.model, sceneOf(partition, diagnosis))}</section>`
+  const heading =
+    partition.key === '' ? '' : `<h2>${escapeHtml(headingOf(partition, diagnosis))}</h2>`
+  return `<section>${heading}${timelineHtml(subject.model, sceneOf(subject.model, partition, diagnosis))}</section>`
 }
 
 function otherHtml<State, Input, Output>(
   subject: PictureSubject<State, Input, Output>,
   partition: PartitionResult<State, Input, Output>,
 ): string {
-  const timeline = timelineHtml(subject.model, sceneOf(partition, null))
-  return `<details><summary>${escapeHtml(headingOf(partition))}</summary>${timeline}</details>`
+  const timeline = timelineHtml(subject.model, sceneOf(subject.model, partition, null))
+  return `<details><summary>${escapeHtml(headingOf(partition, null))}</summary>${timeline}</details>`
 }
 
-function headingOf<State, Input, Output>(partition: PartitionResult<State, Input, Output>): string {
-  return `Partition ${JSON.stringify(partition.key)}: ${partition.verdict}`
+function headingOf<State, Input, Output>(
+  partition: PartitionResult<State, Input, Output>,
+  diagnosis: Diagnosis<State, Input, Output> | null,
+): string {
+  // A partition may be found to fail first only when the reason is sought.
+  const verdict = diagnosis?.partition === partition ? 'illegal' : partition.verdict
+  return `Partition ${JSON.stringify(partition.key)}: ${verdict}`
 }

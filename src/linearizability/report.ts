@@ -1,12 +1,15 @@
-/** A verdict in plain words: what failed, where, what was possible there, and what contradicts what. */
+/**
+ * The reasons for a verdict in plain words: what failed, where, what was possible there, and which
+ * answers contradict each other.
+ */
 import type { CheckResult, Exhausted } from './checker.ts'
 import type { Diagnosis } from './diagnosis.ts'
 import type { History, Operation } from './history.ts'
 import type { Model } from './model.ts'
 
 /**
- * The explanation, line by line; the operations in conflict are indented by two spaces. `diagnosis`
- * is that of the result, null unless the verdict is illegal.
+ * The explanation, sentence by sentence; the operations in conflict are indented by two spaces.
+ * `diagnosis` is that of the result, null unless the verdict is illegal.
  */
 export function explain<State, Input, Output>(
   model: Model<State, Input, Output>,
@@ -16,16 +19,19 @@ export function explain<State, Input, Output>(
 ): readonly string[] {
   if (diagnosis !== null) return explainFailure(model, history, diagnosis)
   if (result.verdict === 'ok') {
-    return ['ok: the operations can be put in an order that explains every answer.']
+    return ['The operations can be put in an order that explains every answer.']
   }
-  const spent = result.exhausted === null ? 'the budget' : spentBudgets[result.exhausted]
-  return [`unknown: ${spent} was spent before an answer was found.`]
+  const spent = result.exhausted === null ? 'The budget' : spentBudgets[result.exhausted]
+  return [`${spent} was spent before an answer was found.`]
 }
 
+/** Operations in conflict that are listed: there are more only where a budget was spent. */
+const conflictNamedMax = 20
+
 const spentBudgets: Readonly<Record<Exhausted, string>> = {
-  steps: 'the budget of steps',
-  memory: 'the budget of memory',
-  stopped: 'the budget of time',
+  steps: 'The budget of steps',
+  memory: 'The budget of memory',
+  stopped: 'The budget of time',
 }
 
 function explainFailure<State, Input, Output>(
@@ -33,20 +39,31 @@ function explainFailure<State, Input, Output>(
   history: History<Input, Output>,
   diagnosis: Diagnosis<State, Input, Output>,
 ): readonly string[] {
-  const { partition, eventCount, failure, isShortest, conflict, isConflictMinimal } = diagnosis
-  const place = partition.key === '' ? '' : `, of partition ${JSON.stringify(partition.key)}`
+  const { partition, eventCount, failure, isShortest, conflict } = diagnosis
+  const place = partition.key === '' ? '' : ` in partition ${JSON.stringify(partition.key)},`
+  const named = conflict.slice(-conflictNamedMax)
+  const hiddenCount = conflict.length - named.length
   const shorter = isShortest
     ? `the first ${eventCount - 1} can.`
     : 'perhaps fewer cannot either, but the budget was spent.'
-  const others = isConflictMinimal ? 'These answers' : 'Among these are answers that'
   return [
-    'illegal: the operations cannot be put in any order that explains every answer.',
+    'The operations cannot be put in any order that explains every answer.',
     `The first ${eventCount} of ${history.eventCount} events cannot be explained; ${shorter}`,
-    `It fails where ${describeOperation(model, failure)}${place}.`,
+    `It fails${place} where ${describeOperation(model, failure)}.`,
     ...statesSentence(model, diagnosis),
-    `${others} contradict each other, whatever the other operations did in their time:`,
-    ...conflict.map((operation) => `  ${describeOperation(model, operation)}`),
+    conflictSentence(diagnosis),
+    ...named.map((operation) => `  ${describeOperation(model, operation)}`),
+    ...(hiddenCount === 0 ? [] : [`  and ${hiddenCount} more, called before these`]),
   ]
+}
+
+function conflictSentence<State, Input, Output>(
+  diagnosis: Diagnosis<State, Input, Output>,
+): string {
+  const whatever = 'whatever the other operations did in their time'
+  if (!diagnosis.isConflictMinimal) return `Some of these contradict each other, ${whatever}:`
+  if (diagnosis.conflict.length === 1) return `This answer cannot be, ${whatever}:`
+  return `These contradict each other, ${whatever}:`
 }
 
 function statesSentence<State, Input, Output>(
@@ -54,7 +71,10 @@ function statesSentence<State, Input, Output>(
   diagnosis: Diagnosis<State, Input, Output>,
 ): readonly string[] {
   const { possibleStates, areAllPossibleStates } = diagnosis
-  if (possibleStates.length === 0) return []
+  if (possibleStates.length === 0) {
+    const reason = 'The answers before that need it to have taken effect, but with another answer.'
+    return areAllPossibleStates ? [reason] : []
+  }
   const states = listOf(possibleStates.map((state) => shorten(model.describeState(state), 200)))
   return areAllPossibleStates
     ? [`Right before that, in every order that explains the rest, the state is ${states}.`]

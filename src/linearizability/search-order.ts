@@ -6,37 +6,68 @@
 import type { Operation } from './history.ts'
 import type { Model } from './model.ts'
 
-export interface SortedOperations<Input, Output> {
-  /** Answered operations by their calls, then unanswered ones by their calls. */
+export class SortedOperations<Input, Output> {
+  /**
+   * Answered operations by their calls; then unanswered ones by their returns, so that those which
+   * can no longer take effect are the first of them, and Infinity is last; among equals by their
+   * calls. Unanswered operations that only read are left out: they explain nothing.
+   */
   readonly operations: readonly Operation<Input, Output>[]
   readonly answeredCount: number
   /** For an unanswered operation the one before it that is alike, or -1. */
   readonly earlierAlike: Int32Array
+  /** The returns of the unanswered operations that have one, in their order. */
+  readonly deadlines: Float64Array
+  readonly #isRead: Uint8Array
+
+  constructor(
+    model: Pick<Model<unknown, Input, Output>, 'readOnly' | 'alike'>,
+    operations: readonly Operation<Input, Output>[],
+  ) {
+    const byCall = [...operations].sort((a, b) => a.callPosition - b.callPosition)
+    const answered = byCall.filter((operation) => operation.output !== undefined)
+    const unanswered = byCall
+      .filter((operation) => operation.output === undefined && !model.readOnly(operation.input))
+      .sort((a, b) => compare(a.returnPosition, b.returnPosition))
+    const deadlines = unanswered
+      .map(({ returnPosition }) => returnPosition)
+      .filter((position) => position !== Number.POSITIVE_INFINITY)
+    this.operations = [...answered, ...unanswered]
+    this.answeredCount = answered.length
+    this.earlierAlike = new Int32Array(this.operations.length).fill(-1)
+    this.deadlines = Float64Array.from(deadlines)
+    this.#isRead = Uint8Array.from(answered, ({ input }) => (model.readOnly(input) ? 1 : 0))
+    const latest = new Map<unknown, number>()
+    for (const [i, operation] of unanswered.entries()) {
+      const kind = model.alike?.(operation.input)
+      if (kind === undefined) continue
+      this.earlierAlike[answered.length + i] = latest.get(kind) ?? -1
+      latest.set(kind, answered.length + i)
+    }
+  }
+
+  /** Of an answered operation: true where it never changes the state. */
+  isRead(operation: number): boolean {
+    return this.#isRead[operation] === 1
+  }
+
+  /** How many of the unanswered operations can no longer take effect after a call at `position`. */
+  expiredBefore(position: number): number {
+    const { deadlines } = this
+    let low = 0
+    let high = deadlines.length
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if ((deadlines[middle] as number) < position) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
 }
 
-/** Unanswered operations that only read are left out: they explain nothing. */
-export function sortOperations<State, Input, Output>(
-  model: Model<State, Input, Output>,
-  operations: readonly Operation<Input, Output>[],
-): SortedOperations<Input, Output> {
-  const byCall = [...operations].sort((a, b) => a.callPosition - b.callPosition)
-  const answered = byCall.filter((operation) => operation.output !== undefined)
-  const unanswered = byCall.filter(
-    (operation) => operation.output === undefined && !model.readOnly(operation.input),
-  )
-  const earlierAlike = new Int32Array(byCall.length).fill(-1)
-  const latest = new Map<unknown, number>()
-  for (const [i, operation] of unanswered.entries()) {
-    const kind = model.alike?.(operation.input)
-    if (kind === undefined) continue
-    earlierAlike[answered.length + i] = latest.get(kind) ?? -1
-    latest.set(kind, answered.length + i)
-  }
-  return {
-    operations: [...answered, ...unanswered],
-    answeredCount: answered.length,
-    earlierAlike,
-  }
+/** For sorting: a difference would be no number where both are Infinity. */
+function compare(a: number, b: number): number {
+  return a < b ? -1 : a > b ? 1 : 0
 }
 
 /**
@@ -72,7 +103,9 @@ export class EventList {
       this.#positions[call + 1] = operation.returnPosition
       answeredNodes.push(call, call + 1)
     }
-    answeredNodes.sort((a, b) => this.position(a) - this.position(b))
+    for (const nodes of [answeredNodes, unansweredNodes]) {
+      nodes.sort((a, b) => this.position(a) - this.position(b))
+    }
     this.#link(this.answeredHead, answeredNodes)
     this.#link(this.unansweredHead, unansweredNodes)
   }

@@ -1,112 +1,102 @@
 /**
  * The search for a linearization of one partition (Wing and Gong's algorithm, with Lowe's cache of
- * configurations). It walks the events in order and puts operations into the linearization one by
- * one; where it meets the return of an operation that is not in it yet, nothing that comes later can
- * come first, and it goes back. It can be paused at any step and resumed, so that one hard partition
- * does not keep the others waiting. All of its structures are typed arrays.
+ * configurations). It puts operations into the linearization one by one; where it meets the return of
+ * an operation that is not in it yet, the barrier, nothing that was called later can come first, and
+ * if nothing else can either it goes back. It can be paused at any step and resumed, so that one hard
+ * partition does not keep the others waiting. Its structures are typed arrays.
  *
- * Unanswered operations are kept in a list of their own: they are tried only after everything that
- * has to happen, they may be left out, and one that would change nothing is never taken.
+ * In every configuration reads come first: one that is right and changes nothing may as well take
+ * place at once, and nothing else has to be tried. Then come the other answered operations, and last
+ * the unanswered ones, which may be left out; one that would change nothing is never taken.
  */
 import { assert } from '../base/assert.ts'
 import { ConfigurationCache, type MemoryBudget } from './configuration-cache.ts'
+import {
+  FurthestOrders,
+  type LinearizedOperation,
+  replay,
+  type SearchFindings,
+} from './findings.ts'
 import type { Operation } from './history.ts'
 import { LinearizedSet } from './linearized-set.ts'
 import type { Model } from './model.ts'
-import { EventList, type SortedOperations, sortOperations } from './search-order.ts'
+import { EventList, SortedOperations } from './search-order.ts'
+import { StateTable } from './state-table.ts'
 
-/** What an interned state and the text of its key cost beside the cache, in bytes; an estimate. */
-const bytesPerState = 128
-const bytesPerCharacter = 2
-
-/** Distinct states that are told apart at the point of failure. */
-export const possibleStatesMax = 16
-
-/** An operation in its place in a linearization, and the state after it. */
-export interface LinearizedOperation<State, Input, Output> {
-  readonly operation: Operation<Input, Output>
-  readonly state: State
-}
+/** As long as asking the model for a next state takes about comparing so many words. */
+const wordsPerStep = 16
 
 /** `paused`: not finished, run on. `full`: not finished, and the memory budget is spent. */
 export type SearchStatus = 'paused' | 'ok' | 'illegal' | 'full'
 
-/** What a search found out, whether it is finished or not. */
-export interface SearchFindings<State, Input, Output> {
-  /**
-   * The position of the furthest return that was reached and could not be passed at first; -1 where
-   * there was none. The events before it have a linearization.
-   */
-  readonly furthestPosition: number
-  /**
-   * The states in which it was reached: possibleStatesMax of them at most. In an illegal partition
-   * where this return is never passed, these are all that were possible, up to that number.
-   */
-  furthestStates(): readonly State[]
-  /**
-   * An order of all the answered operations where one was found, with the unanswered ones that took
-   * effect; otherwise the longest order that reached the furthest return.
-   */
-  linearization(): readonly LinearizedOperation<State, Input, Output>[]
-}
+/** What is tried next in a configuration. */
+const readsFirst = 0
+/** Answered operations, without the reads: they have all been found wrong here. */
+const changes = 1
+/** Answered operations, with the reads: one of them is right here, but it would not change nothing. */
+const changesAndReads = 2
+const unanswered = 3
+const nothing = 4
 
 export class Search<State, Input, Output> implements SearchFindings<State, Input, Output> {
-  /** Steps taken: how often the model was asked for a next state. */
+  /** Steps taken: a step asks the model for a next state, or is as much work. */
   steps: number
   readonly #model: Model<State, Input, Output>
+  /** Says what states really are: a narrowed model may take many for one. */
+  readonly #wideModel: Model<State, Input, Output>
   readonly #sorted: SortedOperations<Input, Output>
   readonly #events: EventList
   readonly #set: LinearizedSet
   readonly #cache: ConfigurationCache
-  readonly #states: State[]
-  readonly #stateIds: Map<unknown, number>
-  /** The linearization so far: operations, the state before each, and the barrier where known. */
+  readonly #furthest: FurthestOrders
+  readonly #states: StateTable<State>
+  /** The linearization so far, and for each operation what was so before it. */
   readonly #stack: Int32Array
   readonly #stateBefore: Int32Array
   readonly #barrierBefore: Int32Array
   readonly #latestCallBefore: Float64Array
+  readonly #phaseBefore: Uint8Array
   #depth: number
   #state: number
   #unplaced: number
+  #phase: number
+  /** The event that is looked at next, in the list of the phase. */
   #cursor: number
+  /** The first return in the list; known once the reads have been tried. */
   #barrier: number
   /** The position of the latest call in the linearization; -1 at first. */
   #latestCall: number
-  /** The furthest return that was reached and could not be passed. */
-  #furthest: number
-  #furthestStack: Int32Array
-  #furthestDepth: number
-  readonly #furthestStates: Set<number>
 
+  /** `narrowed` is the model narrowed to the operations, or to as many of them as it shall know. */
   constructor(
     model: Model<State, Input, Output>,
     operations: readonly Operation<Input, Output>[],
     budget: MemoryBudget,
+    narrowed: Model<State, Input, Output> = narrow(model, operations),
   ) {
-    this.#model = model.narrow?.(operations) ?? model
-    this.#sorted = sortOperations(this.#model, operations)
+    this.steps = 0
+    this.#wideModel = model
+    this.#model = narrowed
+    this.#sorted = new SortedOperations(narrowed, operations)
     this.#events = new EventList(this.#sorted)
     const { answeredCount } = this.#sorted
     const count = this.#sorted.operations.length
     this.#set = new LinearizedSet(answeredCount, count - answeredCount)
     this.#cache = new ConfigurationCache(budget)
-    this.#states = []
-    this.#stateIds = new Map()
+    this.#furthest = new FurthestOrders()
+    this.#states = new StateTable((state) => narrowed.key(state), this.#cache)
     this.#stack = new Int32Array(count)
     this.#stateBefore = new Int32Array(count)
     this.#barrierBefore = new Int32Array(count)
     this.#latestCallBefore = new Float64Array(count)
+    this.#phaseBefore = new Uint8Array(count)
     this.#depth = 0
-    this.#state = this.#intern(this.#model.init())
+    this.#state = this.#states.numberOf(narrowed.init())
     this.#unplaced = answeredCount
+    this.#phase = readsFirst
     this.#cursor = this.#events.first
-    this.#barrier = -1
+    this.#barrier = this.#events.answeredHead
     this.#latestCall = -1
-    this.#furthest = -1
-    this.#furthestStack = new Int32Array(0)
-    this.#furthestDepth = 0
-    this.#furthestStates = new Set()
-    this.steps = 0
   }
 
   /** Goes on for at most `steps` steps. */
@@ -117,8 +107,7 @@ export class Search<State, Input, Output> implements SearchFindings<State, Input
       if (this.#cache.isFull) return 'full'
       const operation = this.#nextCandidate()
       if (operation >= 0) this.#tryOperation(operation)
-      else if (this.#depth > 0) this.#takeBack()
-      else return 'illegal'
+      else if (!this.#goBack()) return 'illegal'
     }
     return 'ok'
   }
@@ -129,121 +118,173 @@ export class Search<State, Input, Output> implements SearchFindings<State, Input
   }
 
   get furthestPosition(): number {
-    return this.#furthest < 0 ? -1 : this.#events.position(this.#furthest)
+    return this.#furthest.position
   }
 
+  /** The states in which the furthest return was reached: possibleStatesMax of them at most. */
   furthestStates(): readonly State[] {
-    return [...this.#furthestStates].map((state) => this.#states[state] as State)
+    return this.#furthest
+      .all()
+      .map((order) => this.#replay(order).at(-1)?.state ?? this.#wideModel.init())
   }
 
   linearization(): readonly LinearizedOperation<State, Input, Output>[] {
     const isFound = this.#unplaced === 0
-    const stack = isFound ? this.#stack : this.#furthestStack
-    const depth = isFound ? this.#depth : this.#furthestDepth
-    const linearization: LinearizedOperation<State, Input, Output>[] = []
-    let state = this.#model.init()
-    for (let i = 0; i < depth; i++) {
-      const operation = this.#operation(stack[i] as number)
-      const next = this.#model.step(state, operation.input, operation.output)
-      assert(next !== undefined, 'a linearization that was found can be replayed')
-      state = next
-      linearization.push({ operation, state })
-    }
-    return linearization
+    return this.#replay(isFound ? this.#stack.subarray(0, this.#depth) : this.#furthest.longest())
   }
 
-  /** The next operation that may come next here, or -1 where there is none. */
+  #replay(order: Int32Array): readonly LinearizedOperation<State, Input, Output>[] {
+    return replay(this.#wideModel, this.#sorted.operations, order)
+  }
+
+  /** The next operation to try in this configuration, or -1 where there is none left. */
   #nextCandidate(): number {
-    const events = this.#events
-    if (this.#barrier < 0) {
-      const node = this.#cursor
-      assert(node !== events.answeredHead, 'an unplaced operation has its return in the list')
-      if (!events.isReturn(node)) {
-        this.#cursor = events.after(node)
-        return node >>> 1
-      }
-      this.#barrier = node
-      this.#cursor = events.firstUnanswered
+    if (this.#phase === nothing) return -1
+    if (this.#phase === readsFirst) {
+      const read = this.#nextAnswered(true)
+      if (read >= 0) return read
+      this.#barrier = this.#cursor
+      this.#phase = changes
+      this.#cursor = this.#events.first
     }
+    if (this.#phase !== unanswered) {
+      const operation = this.#nextAnswered(false)
+      if (operation >= 0) return operation
+      this.#phase = unanswered
+      this.#cursor = this.#events.firstUnanswered
+    }
+    const operation = this.#nextUnanswered()
+    if (operation < 0) {
+      const position = this.#events.position(this.#barrier)
+      this.#furthest.record(position, this.#state, this.#stack, this.#depth)
+    }
+    return operation
+  }
+
+  #nextAnswered(isRead: boolean): number {
+    const events = this.#events
+    while (!events.isReturn(this.#cursor)) {
+      const operation = this.#cursor >>> 1
+      assert(this.#cursor !== events.answeredHead, 'what is not placed has its return in the list')
+      this.#cursor = events.after(this.#cursor)
+      const isWanted = this.#phase === changesAndReads || this.#sorted.isRead(operation) === isRead
+      if (isWanted) return operation
+    }
+    return -1
+  }
+
+  #nextUnanswered(): number {
+    const events = this.#events
     while (this.#cursor !== events.unansweredHead) {
       const node = this.#cursor
       if (events.position(node) > events.position(this.#barrier)) break
       this.#cursor = events.after(node)
       const operation = events.unansweredOperation(node)
-      if (this.#operation(operation).returnPosition < this.#latestCall) continue
-      const earlier = this.#sorted.earlierAlike[operation] as number
-      if (earlier < 0 || this.#set.has(earlier)) return operation
+      const isTooLate = this.#operation(operation).returnPosition < this.#latestCall
+      if (!isTooLate && this.#isFirstOfItsKind(operation)) return operation
     }
-    this.#recordFurthest()
     return -1
+  }
+
+  /**
+   * Of unanswered operations that are alike, and could take effect now, only the one is tried that
+   * can least wait: exchanging it with another that is taken instead never makes an order wrong.
+   */
+  #isFirstOfItsKind(operation: number): boolean {
+    const { earlierAlike, deadlines } = this.#sorted
+    const barrier = this.#events.position(this.#barrier)
+    let earlier = earlierAlike[operation] as number
+    while (earlier >= 0) {
+      const { callPosition, returnPosition } = this.#operation(earlier)
+      const isPossible = callPosition < barrier && returnPosition >= this.#latestCall
+      if (isPossible && !this.#set.has(earlier)) return false
+      // Where all can wait for ever they are taken in the order of their calls: one tells for all.
+      if (deadlines.length === 0) return true
+      earlier = earlierAlike[earlier] as number
+    }
+    return true
   }
 
   #tryOperation(operation: number): void {
     this.steps++
-    const { input, output } = this.#operation(operation)
-    const next = this.#model.step(this.#states[this.#state] as State, input, output)
+    const { input, output, callPosition } = this.#operation(operation)
+    const next = this.#model.step(this.#states.state(this.#state), input, output)
     if (next === undefined) return
-    const nextState = this.#intern(next)
-    const isAnswered = operation < this.#sorted.answeredCount
-    if (!isAnswered && nextState === this.#state) return
-    this.#set.add(operation)
-    if (!this.#cache.add(this.#set, nextState)) {
-      this.#set.remove(operation)
-      return
+    const nextState = this.#states.numberOf(next)
+    const latestCall = Math.max(this.#latestCall, callPosition)
+    const expired = this.#sorted.expiredBefore(latestCall)
+    const isUnchanged = nextState === this.#state
+    if (this.#phase === unanswered && isUnchanged) return
+    if (this.#phase === readsFirst) {
+      const isHarmless = isUnchanged && expired === this.#sorted.expiredBefore(this.#latestCall)
+      if (!isHarmless) {
+        this.#putOffReads()
+        return
+      }
     }
-    this.#stack[this.#depth] = operation
-    this.#stateBefore[this.#depth] = this.#state
-    this.#barrierBefore[this.#depth] = this.#barrier
-    this.#latestCallBefore[this.#depth] = this.#latestCall
-    this.#depth++
-    this.#state = nextState
-    this.#latestCall = Math.max(this.#latestCall, this.#operation(operation).callPosition)
-    if (isAnswered) this.#unplaced--
-    this.#events.lift(operation)
+    this.#set.add(operation)
+    const isNew = this.#cache.add(this.#set, nextState, expired)
+    this.steps += Math.floor(this.#cache.wordsCompared / wordsPerStep)
+    if (isNew) this.#place(operation, nextState, latestCall)
+    else {
+      this.#set.remove(operation)
+      if (this.#phase === readsFirst) this.#phase = nothing
+    }
+  }
+
+  /** One of the reads is right here, but must not be taken for granted: all are tried in turn. */
+  #putOffReads(): void {
+    while (!this.#events.isReturn(this.#cursor)) this.#cursor = this.#events.after(this.#cursor)
+    this.#barrier = this.#cursor
+    this.#phase = changesAndReads
     this.#cursor = this.#events.first
-    this.#barrier = -1
+  }
+
+  #place(operation: number, nextState: number, latestCall: number): void {
+    const depth = this.#depth++
+    this.#stack[depth] = operation
+    this.#stateBefore[depth] = this.#state
+    this.#barrierBefore[depth] = this.#barrier
+    this.#latestCallBefore[depth] = this.#latestCall
+    this.#phaseBefore[depth] = this.#phase
+    this.#state = nextState
+    this.#latestCall = latestCall
+    if (operation < this.#sorted.answeredCount) this.#unplaced--
+    this.#events.lift(operation)
+    this.#phase = readsFirst
+    this.#cursor = this.#events.first
+  }
+
+  /** Takes the last operation back, and the reads that went before it without an alternative. */
+  #goBack(): boolean {
+    do {
+      if (this.#depth === 0) return false
+      this.#takeBack()
+    } while (this.#phase === readsFirst)
+    return true
   }
 
   #takeBack(): void {
-    this.#depth--
-    const operation = this.#stack[this.#depth] as number
-    this.#state = this.#stateBefore[this.#depth] as number
-    this.#barrier = this.#barrierBefore[this.#depth] as number
-    this.#latestCall = this.#latestCallBefore[this.#depth] as number
+    const depth = --this.#depth
+    const operation = this.#stack[depth] as number
+    this.#state = this.#stateBefore[depth] as number
+    this.#barrier = this.#barrierBefore[depth] as number
+    this.#latestCall = this.#latestCallBefore[depth] as number
+    this.#phase = this.#phaseBefore[depth] as number
     this.#set.remove(operation)
     if (operation < this.#sorted.answeredCount) this.#unplaced++
     this.#events.putBack(operation)
     this.#cursor = this.#events.after(this.#events.callNode(operation))
   }
 
-  #recordFurthest(): void {
-    const events = this.#events
-    const position = events.position(this.#barrier)
-    const furthest = this.furthestPosition
-    if (position < furthest) return
-    if (position > furthest) {
-      this.#furthest = this.#barrier
-      this.#furthestDepth = -1
-      this.#furthestStates.clear()
-    }
-    if (this.#furthestStates.size < possibleStatesMax) this.#furthestStates.add(this.#state)
-    if (this.#depth <= this.#furthestDepth) return
-    this.#furthestDepth = this.#depth
-    this.#furthestStack = this.#stack.slice(0, this.#depth)
-  }
-
-  #intern(state: State): number {
-    const key = this.#model.key(state)
-    const known = this.#stateIds.get(key)
-    if (known !== undefined) return known
-    const text = typeof key === 'string' ? key.length * bytesPerCharacter : 0
-    this.#cache.charge(bytesPerState + text)
-    this.#states.push(state)
-    this.#stateIds.set(key, this.#states.length - 1)
-    return this.#states.length - 1
-  }
-
   #operation(index: number): Operation<Input, Output> {
     return this.#sorted.operations[index] as Operation<Input, Output>
   }
+}
+
+function narrow<State, Input, Output>(
+  model: Model<State, Input, Output>,
+  operations: readonly Operation<Input, Output>[],
+): Model<State, Input, Output> {
+  return model.narrow?.(operations) ?? model
 }

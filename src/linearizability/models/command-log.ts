@@ -30,8 +30,8 @@ export type CommandLogOutput =
 /** A log; opaque. {@link logCommands} lists what is in it. */
 export interface CommandLog {
   readonly before: CommandLog | null
-  /** The last command; `''` in the empty log. */
-  readonly command: string
+  /** The last command; null in the empty log, and where it is one that nobody saw. */
+  readonly command: string | null
   readonly length: number
   /** The index of the last command; where nobody learned it, the least it can be. */
   readonly lastIndex: number
@@ -80,7 +80,7 @@ function logModel(
 function emptyLog(): CommandLog {
   return {
     before: null,
-    command: '',
+    command: null,
     length: 0,
     lastIndex: 0,
     digest: emptyDigest,
@@ -108,7 +108,12 @@ function stepAppend(
   const index = output?.index ?? log.lastIndex + 1
   const isNext = indexes === 'dense' ? index === log.length + 1 : index > log.lastIndex
   if (!isNext) return undefined
-  const key = `${index} ${command}`
+  // Commands that nobody saw are all the same, as long as it is not said which states are possible.
+  return longerBy(log, places?.isUnseen(command) === true ? null : command, index)
+}
+
+function longerBy(log: CommandLog, command: string | null, index: number): CommandLog {
+  const key = JSON.stringify([index, command])
   const known = log.longer.get(key)
   if (known !== undefined) return known
   const longer: CommandLog = {
@@ -116,7 +121,7 @@ function stepAppend(
     command,
     length: log.length + 1,
     lastIndex: index,
-    digest: extendDigest(log.digest, command),
+    digest: extendDigest(log.digest, command ?? ''),
     longer: new Map(),
   }
   log.longer.set(key, longer)
@@ -160,7 +165,7 @@ function previous(log: CommandLog): CommandLog {
 /** The commands of a log, the oldest first. */
 export function logCommands(log: CommandLog): readonly string[] {
   const commands: string[] = []
-  for (let at = log; at.before !== null; at = at.before) commands.push(at.command)
+  for (let at = log; at.before !== null; at = at.before) commands.push(at.command ?? '')
   return commands.reverse()
 }
 

@@ -3,8 +3,8 @@
  * empty text, so that `append` needs no case of its own. Each key is a partition.
  */
 import { unreachable } from '../../base/assert.ts'
-import type { Operation } from '../history.ts'
 import type { Model } from '../model.ts'
+import { narrowKeyValue } from './read-texts.ts'
 import { noAnswer } from './register.ts'
 
 export type KeyValueInput =
@@ -26,7 +26,7 @@ export const keyValueModel: Model<string, KeyValueInput, KeyValueOutput> = {
   key: (state) => state,
   readOnly: (input) => input.kind === 'get',
   alike: (input) => (input.kind === 'get' ? undefined : `${input.kind} ${input.value}`),
-  narrow,
+  narrow: (operations) => narrowKeyValue(keyValueModel, operations),
   describe,
   label,
   describeState: (state) => JSON.stringify(state),
@@ -47,34 +47,6 @@ function step(
       return output === undefined || output.kind === 'done' ? state + input.value : undefined
     default:
       return unreachable(input)
-  }
-}
-
-/**
- * An unanswered put or append whose text is in nothing that was ever read cannot have been followed
- * by a get before the next put; so whether it took effect makes no difference, and it is treated as
- * one that changes nothing. Otherwise a dozen lost appends would have to be tried in every order.
- */
-function narrow(
-  operations: readonly Operation<KeyValueInput, KeyValueOutput>[],
-): Model<string, KeyValueInput, KeyValueOutput> {
-  const lost = new Set<string>()
-  for (const { input, output } of operations) {
-    if (output === undefined && input.kind !== 'get') lost.add(input.value)
-  }
-  if (lost.size === 0) return keyValueModel
-  const unseen = new Set(lost)
-  for (const { output } of operations) {
-    if (output?.kind !== 'value') continue
-    for (const value of unseen) if (output.value.includes(value)) unseen.delete(value)
-  }
-  if (unseen.size === 0) return keyValueModel
-  return {
-    ...keyValueModel,
-    step: (state, input, output) => {
-      const isUnseen = output === undefined && input.kind !== 'get' && unseen.has(input.value)
-      return isUnseen ? state : step(state, input, output)
-    },
   }
 }
 

@@ -40,6 +40,7 @@ export interface Layout<State, Input, Output> {
   readonly failureX: number | null
 }
 
+/** Between two events where nothing else is. */
 const eventWidth = 24
 const marginWidth = 20
 const rowGap = 10
@@ -47,13 +48,19 @@ const rowGap = 10
 export const stateRowHeight = 48
 export const laneHeight = 50
 
-/** Lays the scene out; `widthOf` says how wide the text of a state is going to be. */
+/** How wide texts are going to be, in CSS pixels. */
+export interface Widths<State, Input, Output> {
+  readonly state: (state: State) => number
+  readonly label: (operation: Operation<Input, Output>) => number
+}
+
+/** Lays the scene out. */
 export function layOut<State, Input, Output>(
   scene: Scene<State, Input, Output>,
-  widthOf: (state: State) => number,
+  widths: Widths<State, Input, Output>,
 ): Layout<State, Input, Output> {
-  const { xOf, points, width } = placeColumns(scene, widthOf)
-  const rows = placeRows(scene.operations, (position) => xOf.get(position) ?? width - marginWidth)
+  const { xOf, points, width } = placeColumns(scene, widths)
+  const rows = placeRows(scene, (position) => xOf.get(position) ?? width - marginWidth)
   const last = rows.at(-1)
   const failureX = scene.failure === null ? null : xOf.get(scene.failure.returnPosition)
   return {
@@ -74,32 +81,46 @@ interface Columns<State, Input, Output> {
 
 function placeColumns<State, Input, Output>(
   scene: Scene<State, Input, Output>,
-  widthOf: (state: State) => number,
+  widths: Widths<State, Input, Output>,
 ): Columns<State, Input, Output> {
-  const positions = scene.operations
-    .flatMap(({ callPosition, returnPosition }) => [callPosition, returnPosition])
-    .filter((position) => position !== Number.POSITIVE_INFINITY)
-    .sort((a, b) => a - b)
   const waiting = pointsToPlace(scene)
+  const placed = new Set(waiting.map(({ operation }) => operation.id))
   const xOf = new Map<number, number>()
   const points: Point<State, Input, Output>[] = []
-  let x = marginWidth
+  let x = marginWidth + widths.state(scene.initialState)
   let next = 0
-  // An operation takes effect as late as it must and as early as it can: after its call and
-  // everything before it in the order, and before the event that comes next.
-  for (const position of [...positions, Number.POSITIVE_INFINITY]) {
+  const placePointsUpTo = (position: number): void => {
     for (; next < waiting.length; next++) {
       const { after, number, operation, state } = waiting[next] as Waiting<State, Input, Output>
       if (after >= position) break
-      const width = widthOf(state)
+      const width = Math.max(widths.state(state), widths.label(operation) - eventWidth)
       points.push({ number, operation, state, x: x + width / 2, width })
       x += width
     }
-    if (position === Number.POSITIVE_INFINITY) break
-    xOf.set(position, x + eventWidth / 2)
-    x += eventWidth
   }
+  // An operation takes effect as early as it can: after its call and everything before it in the
+  // order, and before the event that comes next.
+  for (const { position, operation } of eventsOf(scene.operations)) {
+    placePointsUpTo(position)
+    xOf.set(position, x + eventWidth / 2)
+    const isCall = position === operation.callPosition
+    x += isCall && !placed.has(operation.id) ? widths.label(operation) : eventWidth
+  }
+  placePointsUpTo(Number.POSITIVE_INFINITY)
   return { xOf, points, width: x + eventWidth + marginWidth }
+}
+
+/** Calls and returns in the order in which they happened. */
+function eventsOf<Input, Output>(
+  operations: readonly Operation<Input, Output>[],
+): readonly { readonly position: number; readonly operation: Operation<Input, Output> }[] {
+  return operations
+    .flatMap((operation) => [
+      { position: operation.callPosition, operation },
+      { position: operation.returnPosition, operation },
+    ])
+    .filter(({ position }) => position !== Number.POSITIVE_INFINITY)
+    .sort((a, b) => a.position - b.position)
 }
 
 interface Waiting<State, Input, Output> {
@@ -123,18 +144,21 @@ function pointsToPlace<State, Input, Output>(
   return waiting
 }
 
-function placeRows<Input, Output>(
-  operations: readonly Operation<Input, Output>[],
+function placeRows<State, Input, Output>(
+  scene: Scene<State, Input, Output>,
   xOf: (position: number) => number,
 ): readonly Row<Input, Output>[] {
   const byProcess = new Map<string, Operation<Input, Output>[]>()
-  for (const operation of operations) {
+  for (const operation of scene.operations) {
     const own = byProcess.get(operation.process)
     if (own === undefined) byProcess.set(operation.process, [operation])
     else own.push(operation)
   }
-  const processes = [...byProcess.keys()].sort((a, b) =>
-    a.localeCompare(b, 'en', { numeric: true }),
+  // Those whose answers contradict each other first: they are what the reader has come for.
+  const rank = (process: string): number =>
+    byProcess.get(process)?.some(({ id }) => scene.conflict.has(id)) === true ? 0 : 1
+  const processes = [...byProcess.keys()].sort(
+    (a, b) => rank(a) - rank(b) || a.localeCompare(b, 'en', { numeric: true }),
   )
   const rows: Row<Input, Output>[] = []
   let top = stateRowHeight

@@ -1,11 +1,13 @@
 /** What one timeline shows, before anything has a place: one partition of a history. */
 import type { PartitionResult } from '../checker.ts'
 import type { Diagnosis } from '../diagnosis.ts'
+import type { LinearizedOperation } from '../findings.ts'
 import type { Operation } from '../history.ts'
-import type { LinearizedOperation } from '../search.ts'
+import type { Model } from '../model.ts'
 
 export interface Scene<State, Input, Output> {
   readonly partition: PartitionResult<State, Input, Output>
+  readonly initialState: State
   /** The operations that are drawn, in the order of their calls. */
   readonly operations: readonly Operation<Input, Output>[]
   readonly linearization: readonly LinearizedOperation<State, Input, Output>[]
@@ -21,6 +23,7 @@ export const operationsDrawnMax = 400
 const operationsDrawnAfter = 50
 
 export function sceneOf<State, Input, Output>(
+  model: Model<State, Input, Output>,
   partition: PartitionResult<State, Input, Output>,
   diagnosis: Diagnosis<State, Input, Output> | null,
 ): Scene<State, Input, Output> {
@@ -28,6 +31,7 @@ export function sceneOf<State, Input, Output>(
   const conflict = new Set(diagnosis?.conflict.map(({ id }) => id))
   return {
     partition,
+    initialState: model.init(),
     operations: drawnOperations(partition.operations, failure, conflict),
     linearization: diagnosis?.linearization ?? partition.search.linearization(),
     failure,

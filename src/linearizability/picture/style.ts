@@ -20,6 +20,7 @@ body {
   font: 15px/1.5 system-ui, sans-serif;
 }
 h1 { font-size: 1.35rem; margin: 0 0 .5rem; overflow-wrap: anywhere; }
+header p { margin: .35rem 0; }
 h2 { font-size: 1.1rem; margin: 2rem 0 .5rem; }
 a { color: var(--placed-edge); }
 ul.words { margin: .25rem 0; padding-left: 1.25rem; }
@@ -36,14 +37,14 @@ ul.words { margin: .25rem 0; padding-left: 1.25rem; }
 ol.row, ol.states { list-style: none; margin: 0; padding: 0; }
 ol.row::before { content: ""; position: absolute; left: 0; right: 0; top: var(--top); height: 1px; background: var(--line); }
 li.bar {
-  position: absolute; height: 42px; padding: 0 5px; border: 1.5px solid var(--open-edge); border-radius: 4px;
+  position: absolute; z-index: 1; height: 42px; padding: 0 5px; border: 1.5px solid var(--open-edge); border-radius: 4px;
   background: var(--open); font-size: 12px; line-height: 20px; white-space: nowrap; overflow: hidden; text-overflow: ellipsis;
 }
 li.bar.placed { background: var(--placed); border-color: var(--placed-edge); }
 li.bar.left-out { border-style: dashed; color: var(--faint); }
 li.bar.unanswered { border-right: 0; border-top-right-radius: 0; border-bottom-right-radius: 0; }
 li.bar.conflict { border-width: 3px; line-height: 17px; border-color: var(--failed-edge); }
-li.bar.failed { background: var(--failed); font-weight: 700; }
+li.bar.failed { color: var(--ink); background: var(--failed); font-weight: 700; }
 .dot {
   position: absolute; z-index: 2; min-width: 18px; height: 18px; padding: 0 4px; border-radius: 9px; transform: translateX(-50%);
   background: var(--placed-edge); color: var(--page); font-size: 11px; line-height: 18px; text-align: center;
@@ -52,9 +53,8 @@ li.bar.failed { background: var(--failed); font-weight: 700; }
 li.state {
   position: absolute; top: 12px; height: 24px; padding: 0 5px; transform: translateX(-50%); border: 1px solid var(--state-edge);
   border-radius: 4px; background: var(--state); font-size: 12px; line-height: 22px; text-align: center; white-space: nowrap;
-  overflow: hidden; text-overflow: ellipsis;
 }
-.failure { position: absolute; z-index: 3; top: 0; width: 0; border-left: 3px solid var(--failed-edge); }
+.failure { scroll-margin: 6rem 24rem; position: absolute; z-index: 3; top: 0; width: 0; border-left: 3px solid var(--failed-edge); }
 .failure span {
   position: absolute; top: 10px; left: 4px; padding: 0 6px; white-space: nowrap; font-size: 12px; font-weight: 700;
   background: var(--page); color: var(--failed-edge); border: 1px solid; border-radius: 4px;

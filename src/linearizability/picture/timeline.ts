@@ -6,42 +6,57 @@ import { type Bar, type Layout, laneHeight, layOut, type Point, stateRowHeight }
 import { escapeHtml } from './markup.ts'
 import type { Scene } from './scene.ts'
 
-/** Characters of a state in the row of states; the table says more. */
+/** Characters of a text in the picture; hovering and the table say more. */
 const stateTextMax = 24
-const stateInTableMax = 300
-const characterWidth = 7.2
-const statePadding = 22
+const labelTextMax = 24
+const tableTextMax = 300
+/** Of the fonts that the page asks for, about; what is longer is cut off by the browser. */
+const characterWidth = 7
+const statePadding = 20
+const labelPadding = 18
 
 export function timelineHtml<State, Input, Output>(
   model: Model<State, Input, Output>,
   scene: Scene<State, Input, Output>,
 ): string {
-  const shortState = (state: State): string => shorten(model.describeState(state), stateTextMax)
-  const widthOf = (state: State): number =>
-    Math.max(34, shortState(state).length * characterWidth + statePadding)
-  const layout = layOut(scene, widthOf)
+  const layout = layOut(scene, {
+    state: (state) => stateText(model, state).length * characterWidth + statePadding,
+    label: (operation) => labelText(model, scene, operation).length * characterWidth + labelPadding,
+  })
   const topOf = new Map(
     layout.rows.flatMap((row) => row.bars.map((bar) => [bar.operation.id, bar.top])),
   )
-  const points = layout.points.map((point) => pointHtml(point, topOf.get(point.operation.id) ?? 0))
   const placed = new Set(scene.linearization.map(({ operation }) => operation.id))
   return [
     '<div class="scroller" role="region" tabindex="0" aria-label="Timeline of the clients">',
     '<div class="timeline">',
     namesHtml(layout),
     `<div class="canvas" style="width:${px(layout.width)};height:${px(layout.height)}">`,
-    statesHtml(layout, shortState, (state) => model.describeState(state)),
+    statesHtml(model, scene, layout),
     ...layout.rows.map(
       (row) =>
         `<ol class="row" style="--top:${px(row.top)}" aria-label="${escapeHtml(`client ${row.process}`)}">` +
         `${row.bars.map((bar) => barHtml(model, scene, bar, placed)).join('')}</ol>`,
     ),
-    ...points,
+    ...layout.points.map((point) => pointHtml(point, topOf.get(point.operation.id) ?? 0)),
     failureHtml(layout),
     '</div></div></div>',
     hiddenHtml(scene),
     tableHtml(model, scene),
   ].join('\n')
+}
+
+function stateText<State, Input, Output>(model: Model<State, Input, Output>, state: State): string {
+  return shorten(model.describeState(state), stateTextMax)
+}
+
+function labelText<State, Input, Output>(
+  model: Model<State, Input, Output>,
+  scene: Scene<State, Input, Output>,
+  operation: Operation<Input, Output>,
+): string {
+  const label = shorten(model.label(operation.input, operation.output), labelTextMax)
+  return operation.id === scene.failure?.id ? `✗ ${label}` : label
 }
 
 function namesHtml<State, Input, Output>(layout: Layout<State, Input, Output>): string {
@@ -54,15 +69,18 @@ function namesHtml<State, Input, Output>(layout: Layout<State, Input, Output>): 
 }
 
 function statesHtml<State, Input, Output>(
+  model: Model<State, Input, Output>,
+  scene: Scene<State, Input, Output>,
   layout: Layout<State, Input, Output>,
-  shortState: (state: State) => string,
-  longState: (state: State) => string,
 ): string {
-  const chips = layout.points.map(({ number, state, x, width }) => {
-    const title = `after ${number}: ${shorten(longState(state), stateInTableMax)}`
-    const style = `left:${px(x)};max-width:${px(width - 4)}`
-    return `<li class="state" style="${style}" title="${escapeHtml(title)}">${escapeHtml(shortState(state))}</li>`
-  })
+  const chip = (state: State, x: number, when: string): string => {
+    const title = `${when}: ${shorten(model.describeState(state), tableTextMax)}`
+    const text = escapeHtml(stateText(model, state))
+    return `<li class="state" style="left:${px(x)}" title="${escapeHtml(title)}">${text}</li>`
+  }
+  const initial = stateText(model, scene.initialState).length * characterWidth + statePadding
+  const chips = layout.points.map(({ number, state, x }) => chip(state, x, `after ${number}`))
+  chips.unshift(chip(scene.initialState, initial / 2 + 8, 'at first'))
   return `<ol class="states" aria-label="The state after each operation">${chips.join('')}</ol>`
 }
 
@@ -73,18 +91,16 @@ function barHtml<State, Input, Output>(
   placed: ReadonlySet<number>,
 ): string {
   const { operation, left, width, top } = bar
-  const { id, input, output } = operation
-  const isFailure = id === scene.failure?.id
+  const { id, output } = operation
   const classes = ['bar', placed.has(id) ? 'placed' : 'left-out']
   if (output === undefined) classes.push('unanswered')
   if (scene.conflict.has(id)) classes.push('conflict')
-  if (isFailure) classes.push('failed')
-  const label = `${isFailure ? '✗ ' : ''}${shorten(model.label(input, output), 60)}`
+  if (id === scene.failure?.id) classes.push('failed')
   const title = describeOperation(model, operation)
   const style = `left:${px(left)};top:${px(top + 6)};width:${px(Math.max(8, width))}`
   return (
     `<li class="${classes.join(' ')}" style="${style}" title="${escapeHtml(title)}">` +
-    `${escapeHtml(label)}<span class="hidden">${escapeHtml(`: ${title}`)}</span></li>`
+    `${escapeHtml(labelText(model, scene, operation))}<span class="hidden">${escapeHtml(`: ${title}`)}</span></li>`
   )
 }
 
@@ -121,10 +137,10 @@ function tableHtml<State, Input, Output>(
     [
       number,
       `client ${operation.process}`,
-      shorten(model.describe(operation.input, operation.output), stateInTableMax),
+      shorten(model.describe(operation.input, operation.output), tableTextMax),
       operation.callWhere,
       operation.returnWhere === '' ? 'never answered' : operation.returnWhere,
-      shorten(state, stateInTableMax),
+      shorten(state, tableTextMax),
     ]
       .map((text) => `<td>${escapeHtml(text)}</td>`)
       .join('')
