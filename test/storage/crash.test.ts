@@ -2,8 +2,9 @@
 // acknowledged is recovered, whole saves only, and what was once recovered stays.
 import { describe, expect, test } from 'vitest'
 import { Random } from '../../src/base/random.ts'
+import type { Recovered } from '../../src/ports/index.ts'
 import { endsIn, FakeDisk, WorldEnd } from './fake-disk.ts'
-import { drive, openLog, type Progress, recoverAndDie, recoverText } from './harness.ts'
+import { drive, driveLog, openLog, type Progress, recoverAndDie, recoverText } from './harness.ts'
 import { emptyState, type Run, randomRun, text } from './model.ts'
 
 interface Crashed extends Progress {
@@ -117,6 +118,42 @@ describe('a crash at any step', () => {
       expect(recoverText(disk.afterPowerLoss(random))).toBe(then)
     })
   })
+})
+
+/** One life: opens what is there, saves some, and ends at a step or in order. */
+function live(disk: FakeDisk, allowed: readonly Recovered[], random: Random): readonly Recovered[] {
+  const endAt = disk.steps + random.integer(0, 60)
+  disk.fate = ({ number }) => {
+    if (number === endAt) throw new WorldEnd()
+  }
+  const progress: Progress = { begun: 0, acknowledged: 0, error: null }
+  let states = allowed
+  let isOpen = false
+  endsIn(() => {
+    const log = openLog(disk)
+    const recovered = log.recover()
+    expect(allowed.map(text)).toContain(text(recovered))
+    // From here on the server may have told others of it.
+    isOpen = true
+    const run = randomRun(random, random.integer(0, 6), random.pick([20, 200, 2500]), recovered)
+    states = run.states
+    driveLog(log, disk, run, random, progress)
+  })
+  expect(progress.error).toBe(null)
+  return isOpen ? states.slice(progress.acknowledged, progress.begun + 1) : states
+}
+
+test('many lives of one log, each ended by a kill, a power failure, or in order', () => {
+  for (let seed = 0; seed < 60; seed++) {
+    const random = new Random(`lives ${seed}`)
+    let disk = new FakeDisk(random.fork('disk'))
+    let allowed: readonly Recovered[] = [emptyState]
+    for (let life = 0; life < 10; life++) {
+      allowed = live(disk, allowed, random)
+      disk = random.chance(0.5) ? disk.afterKill() : disk.afterPowerLoss(random)
+    }
+    expect(allowed.map(text)).toContain(recoverText(disk))
+  }
 })
 
 test('a first start that is interrupted anywhere is simply begun again', () => {

@@ -305,6 +305,9 @@ function copyNames(visible: Names, durable: Names): [Names, Names] {
 }
 
 function copyFile({ durable, cached, unsynced }: FakeFile): FakeFile {
-  const values = [...unsynced].map(([sector, written]) => [sector, [...written]] as const)
+  const values = [...unsynced].map(([sector, written]): [number, Uint8Array[]] => [
+    sector,
+    [...written],
+  ])
   return { durable: durable.slice(), cached: cached.slice(), unsynced: new Map(values) }
 }

@@ -29,6 +29,17 @@ export interface Progress {
 export function drive(disk: FakeDisk, run: Run, order: Random, progress: Progress): void {
   const log = openLog(disk)
   log.recover()
+  driveLog(log, disk, run, order, progress)
+}
+
+/** As {@link drive}, for a log that is open. */
+export function driveLog(
+  log: SegmentedLog,
+  disk: FakeDisk,
+  run: Run,
+  order: Random,
+  progress: Progress,
+): void {
   const next = (): void => {
     const batches = run.saves[progress.begun]
     if (batches === undefined) return

@@ -35,10 +35,15 @@ export interface Run {
   readonly states: readonly Recovered[]
 }
 
-/** A run of `length` saves, drawn from `random`. */
-export function randomRun(random: Random, length: number, commandBytesMax: number): Run {
+/** A run of `length` saves, drawn from `random`, that goes on from `begin`. */
+export function randomRun(
+  random: Random,
+  length: number,
+  commandBytesMax: number,
+  begin: Recovered = emptyState,
+): Run {
   const saves: SaveBatch[][] = []
-  const states: Recovered[] = [emptyState]
+  const states: Recovered[] = [begin]
   for (let i = 0; i < length; i++) {
     const batches: SaveBatch[] = []
     let state = states.at(-1) as Recovered

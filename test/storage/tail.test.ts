@@ -73,13 +73,18 @@ interface Opened {
   readonly error: string
 }
 
-function open(...segments: Record<number, Uint8Array>[]): Opened {
+function diskOf(segments: readonly Record<number, Uint8Array>[]): FakeDisk {
   const files = new Map([['identity.json', identityBytes]])
   segments.forEach((parts, i) => {
     files.set(`segment-000000000${i + 1}.log`, segment(i + 1, parts))
   })
+  return diskWith(files)
+}
+
+function open(...segments: Record<number, Uint8Array>[]): Opened {
+  const disk = diskOf(segments)
   try {
-    const log = openLog(diskWith(files), size)
+    const log = openLog(disk, size)
     return { lastIndex: log.recover().entries.length, notes: log.notes, error: '' }
   } catch (error) {
     if (!(error instanceof StorageError)) throw error
@@ -124,6 +129,13 @@ describe('after the last whole frame', () => {
       expect(notes).toHaveLength(1)
       expect(notes[0]).toMatch(`${one} 1024: the last write was not finished and was cut, `)
     }
+  })
+
+  test('what is cut behind a seal leaves the seal, and zeros', () => {
+    const sealed = { 512: frame1, 1024: seal('seal', 2) }
+    const disk = diskOf([{ ...sealed, 1536: frame2.slice(512) }])
+    openLog(disk, size)
+    expect(disk.contents().get('segment-0000000001.log')).toEqual(segment(1, sealed))
   })
 
   test('a broken first frame in the next segment: cut there', () => {
