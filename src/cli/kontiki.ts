@@ -28,6 +28,11 @@ const mounts: readonly Mount[] = [
     load: async () => (await import('./verify/command.ts')).verifyCommand(),
   },
   {
+    name: 'check',
+    summary: 'are recorded histories linearizable?',
+    load: async () => (await import('./check/command.ts')).checkCommand(),
+  },
+  {
     name: 'explore',
     summary: 'search every state of the core within a small scope',
     load: async () => (await import('./explore/command.ts')).exploreCommand(),
