@@ -62,7 +62,11 @@ function take(cluster: Cluster, step: Step): void {
 function walk(size: number, steps: readonly Step[]): Cluster {
   const cluster = new Cluster(
     Array.from({ length: size }, () => []),
-    { savesAtOnce: false, seed: 'walk', options: { inflightMessagesMax: 3 } },
+    {
+      savesAtOnce: false,
+      seed: 'walk',
+      options: { inflightMessagesMax: 3, appendEntriesBytesMax: 80 },
+    },
   )
   for (const step of steps) take(cluster, step)
   return cluster

@@ -115,8 +115,13 @@ export class OneLeader {
       voters: logs.length,
       log,
       currentTerm: 8,
-      // Losing the quorum is another test's: here the leader leads whatever is lost.
-      options: { electionTimeoutMinMs: neverMs, electionTimeoutMaxMs: neverMs },
+      options: {
+        // Losing the quorum is another test's: here the leader leads whatever is lost.
+        electionTimeoutMinMs: neverMs,
+        electionTimeoutMaxMs: neverMs,
+        // Two entries a message, so that a request often ends in the middle of what differs.
+        appendEntriesBytesMax: 80,
+      },
     }).lead()
     for (const [i, terms] of others.entries()) {
       const id = `s${i + 2}`
