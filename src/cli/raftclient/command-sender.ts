@@ -40,10 +40,14 @@ export class CommandSender {
   }
 
   /** Resolves the server's name. Rejects with one line for people. */
-  static async open(server: ServerAddress, warn: (text: string) => void): Promise<CommandSender> {
+  static async open(
+    server: ServerAddress,
+    warn: (text: string) => void,
+    lookup: (host: string) => Promise<readonly string[]> = addressesOf,
+  ): Promise<CommandSender> {
     let addresses: string[]
     try {
-      addresses = (await dns.lookup(server.host, { all: true })).map(({ address }) => address)
+      addresses = [...(await lookup(server.host))]
     } catch (error) {
       const code = error instanceof Error && 'code' in error ? String(error.code) : String(error)
       throw new Error(`${server.id}: ${server.host} does not resolve (${code})`)
@@ -136,4 +140,9 @@ export class CommandSender {
     this.#hasWarned = true
     this.#warn(`nobody listens at ${this.#server.id}; what is sent there now is lost`)
   }
+}
+
+/** What the operating system says of a name. */
+async function addressesOf(host: string): Promise<readonly string[]> {
+  return (await dns.lookup(host, { all: true })).map(({ address }) => address)
 }
