@@ -13,7 +13,7 @@ import { arbitraryRun, emptyState, stateAfter, stateAfterAll, text } from '../st
 export interface StorageWorld {
   open(): Storage
   /** Removes what was made. */
-  end(): void
+  end(): void | Promise<void>
 }
 
 function save(storage: Storage, batches: readonly SaveBatch[]): Promise<Error | null> {
@@ -199,7 +199,7 @@ export function storageAcceptance(name: string, createWorld: () => StorageWorld)
       ]
       for (const bug of bugs) {
         expect(() => storage.save([bug], () => {})).toThrow(AssertionError)
-        world.end()
+        await world.end()
         world = createWorld()
         storage = world.open()
         storage.recover()
@@ -220,7 +220,7 @@ export function storageAcceptance(name: string, createWorld: () => StorageWorld)
       const plan = fc.tuple(arbitraryRun(12, 1500), fc.array(fc.boolean(), { maxLength: 12 }))
       await fc.assert(
         fc.asyncProperty(plan, async ([run, reopens]) => {
-          world.end()
+          await world.end()
           world = createWorld()
           storage = world.open()
           storage.recover()
