@@ -86,7 +86,13 @@ export type Command =
   | { readonly kind: 'heartbeat'; readonly id: ServerId }
   | { readonly kind: 'quorumCheck'; readonly id: ServerId }
   | { readonly kind: 'wait'; readonly ids: readonly ServerId[]; readonly duration: Milliseconds }
-  | { readonly kind: 'clock'; readonly id: ServerId; readonly time: Milliseconds }
+  | {
+      readonly kind: 'clock'
+      readonly id: ServerId
+      readonly time: Milliseconds
+      /** From now on; otherwise since the clock's beginning. */
+      readonly isRelative: boolean
+    }
   | { readonly kind: 'wake'; readonly id: ServerId }
   // Clients.
   | { readonly kind: 'propose'; readonly id: ServerId; readonly commands: readonly string[] }

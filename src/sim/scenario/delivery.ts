@@ -88,20 +88,16 @@ export class Delivery {
 
   /** Messages and links that were held are delivered again like any other. */
   release(which: Selector): void {
-    if (which.name !== null || which.place !== null) this.#network.select(which)
+    if (which.name !== null) this.#network.select(which)
     else this.#network.releaseLinks(which.links, this.#ids)
-    for (const datagram of this.#network.matching(which)) this.#network.release(datagram)
+    this.#network.release(which)
   }
 
-  /** What is held is delivered only where it is meant by its place or its name. */
   #due(which: Selector, isFirst: boolean): readonly Datagram[] {
-    const network = this.#network
-    const isMeant = which.place !== null || which.name !== null
-    const selected = isFirst ? network.select(which) : network.matching(which)
-    const passable = selected.filter(({ from, to }) => !network.isCut(from, to))
-    const due = isMeant ? passable : passable.filter((datagram) => !network.isHeld(datagram))
+    const selected = isFirst ? this.#network.select(which) : this.#network.matching(which)
+    const due = selected.filter(({ from, to }) => !this.#network.isCut(from, to))
     if (isFirst && selected.length > 0 && due.length === 0 && !isEverything(which)) {
-      throw impossible('what is on its way there is held, or its link is cut')
+      throw impossible('what is on its way there is on a link that is cut')
     }
     return due
   }

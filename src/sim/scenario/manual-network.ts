@@ -46,20 +46,25 @@ export class ManualNetwork {
     return this.#datagrams
   }
 
-  /** Those that are meant, oldest first. */
-  matching(which: Selector): readonly Datagram[] {
-    const { place } = which
-    const all = this.#datagrams.filter((datagram) => isSelected(which, datagram))
-    const at = place === 'last' ? all.length : place
-    return at === null ? all : all.slice(Math.max(at - 1, 0), at)
-  }
-
-  /** The same; an error where there are none, unless simply everything is meant. */
+  /**
+   * Those that are meant, oldest first; an error where there are none, unless simply everything is
+   * meant. What is held is meant only by its place or its name.
+   */
   select(which: Selector): readonly Datagram[] {
     const selected = this.matching(which)
     if (selected.length > 0 || isEverything(which)) return selected
     if (which.name !== null) throw impossible(`no message called "${which.name}" is on its way`)
-    throw impossible('no such message is on its way')
+    throw impossible('no such message is on its way, or what there is is held')
+  }
+
+  /** The same, where there may be none. */
+  matching(which: Selector): readonly Datagram[] {
+    const { place } = which
+    const all = this.#datagrams.filter((datagram) => isSelected(which, datagram))
+    if (which.name !== null) return all
+    if (place === null) return all.filter((datagram) => !this.isHeld(datagram))
+    const at = place === 'last' ? all.length : place
+    return all.slice(Math.max(at - 1, 0), at)
   }
 
   remove(datagram: Datagram): void {
@@ -77,9 +82,11 @@ export class ManualNetwork {
     return this.#replace(datagram, { ...datagram, name: name ?? datagram.name, isHeld: true })
   }
 
-  /** The messages keep their names. */
-  release(datagram: Datagram): void {
-    this.#replace(datagram, { ...datagram, isHeld: false })
+  /** What is meant is held no longer; the messages keep their names. */
+  release(which: Selector): void {
+    this.#datagrams = this.#datagrams.map((datagram) =>
+      isSelected(which, datagram) ? { ...datagram, isHeld: false } : datagram,
+    )
   }
 
   holdLinks(links: Links, ids: readonly ServerId[]): void {

@@ -45,7 +45,7 @@ const verbs: ReadonlyMap<string, Parse> = new Map<string, Parse>([
   ['heartbeat', (words) => ({ kind: 'heartbeat', id: words.server() })],
   ['quorum-check', (words) => ({ kind: 'quorumCheck', id: words.server() })],
   ['wait', parseWait],
-  ['clock', (words) => ({ kind: 'clock', id: words.server(), time: words.milliseconds('a time') })],
+  ['clock', parseClock],
   ['wake', (words) => ({ kind: 'wake', id: words.server() })],
 
   ['propose', parsePropose],
@@ -57,7 +57,7 @@ const verbs: ReadonlyMap<string, Parse> = new Map<string, Parse>([
     (words) => ({ kind: 'repeat', which: parseSelector(words), name: nameAfterAs(words) }),
   ],
   ['hold', parseHold],
-  ['release', (words) => ({ kind: 'release', which: parseSelector(words) })],
+  ['release', parseRelease],
   ['cut', (words) => ({ kind: 'cut', links: parseLinks(words) })],
   ['heal', (words) => ({ kind: 'heal', links: words.isAtEnd ? anyLink : parseLinks(words) })],
   ['partition', parsePartition],
@@ -114,6 +114,13 @@ function parseWait(words: Words): Command {
   return { kind: 'wait', ids, duration: words.milliseconds('how long') }
 }
 
+/** `clock 1 12.5ms` since its beginning, `clock 1 +12.5ms` from now on. */
+function parseClock(words: Words): Command {
+  const id = words.server()
+  const isRelative = words.take('+')
+  return { kind: 'clock', id, time: words.milliseconds('a time'), isRelative }
+}
+
 /** `propose 1 "a" "b"`, `propose 1 "x" 20 times`, `propose 1 "big" of 1400 bytes`. */
 function parsePropose(words: Words): Command {
   const id = words.server()
@@ -167,6 +174,14 @@ function parseHold(words: Words): Command {
   return isLink && which.name === null
     ? { kind: 'holdLinks', links: which.links }
     : { kind: 'holdMessages', which, name }
+}
+
+function parseRelease(words: Words): Command {
+  const which = parseSelector(words)
+  if (which.place !== null || which.sort !== 'message') {
+    throw new Problem('SYNTAX', 'links are released, or messages by their names')
+  }
+  return { kind: 'release', which }
 }
 
 function nameAfterAs(words: Words): string | null {

@@ -25,7 +25,8 @@ const actions: Actions = {
   heartbeat: (cluster, { id }) => cluster.heartbeat(id),
   quorumCheck: (cluster, { id }) => cluster.quorumCheck(id),
   wait: (cluster, { ids, duration }) => cluster.wait(ids, duration),
-  clock: (cluster, { id, time }) => cluster.setClock(id, time),
+  clock: (cluster, { id, time, isRelative }) =>
+    cluster.setClock(id, isRelative ? cluster.server(id).clock.now() + time : time),
   wake: (cluster, { id }) => cluster.wake(id),
 
   propose: (cluster, { id, commands }) => each(commands, (what) => cluster.propose(id, what)),

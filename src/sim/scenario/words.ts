@@ -158,7 +158,7 @@ export class Words {
 
 function split(text: string): Word[] {
   const words: Word[] = []
-  const pattern = /\s+|"((?:[^"\\]|\\.)*)"|([,=|])|([^\s",=|]+)|(.)/gu
+  const pattern = /\s+|"((?:[^"\\]|\\.)*)"|([,=|+])|([^\s",=|+]+)|(.)/gu
   for (const [, quoted, sign, plain, stray] of text.matchAll(pattern)) {
     if (stray !== undefined) throw new Problem('SYNTAX', 'a quotation mark has no partner')
     if (quoted !== undefined) words.push({ text: unescaped(quoted), isQuoted: true })
