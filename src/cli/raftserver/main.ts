@@ -153,6 +153,8 @@ class RaftServer {
       process.on(signal, () => void this.#stop())
     }
     if (process.channel !== undefined) process.on('disconnect', () => void this.#stop())
+    // The parent may have gone before we listened: false then, undefined where there was none.
+    if (process.connected === false) void this.#stop()
   }
 
   /** In order, with status 0; asked a second time, at once. */
