@@ -45,16 +45,15 @@ export class Atlas {
     return this.#damaged.has(place)
   }
 
-  /** A majority, or more, of those that can be relied on. */
-  drawCore(random: Random): number[] {
+  /** A majority, or more, of those that can be relied on; one of them may be left out if it can. */
+  drawCore(random: Random, without: number | null): number[] {
     const sound: number[] = []
     for (let place = 0; place < this.#servers; place++) {
       if (!this.#damaged.has(place)) sound.push(place)
     }
-    const size = random.integer(majorityOf(this.#servers), sound.length)
-    return random
-      .shuffle(sound)
-      .slice(0, size)
-      .sort((a, b) => a - b)
+    const most = sound.filter((place) => place !== without)
+    const majority = majorityOf(this.#servers)
+    const drawn = random.shuffle(most.length < majority ? sound : most)
+    return drawn.slice(0, random.integer(majority, drawn.length)).sort((a, b) => a - b)
   }
 }

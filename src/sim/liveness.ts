@@ -1,7 +1,8 @@
 /**
  * The second phase of a run: a majority is healed for good, whatever happened to it, and the others
  * stay broken, each in its own way. Now the cluster must elect a leader, commit something new, and
- * settle every promise that a healed server has given, within a bound.
+ * settle every promise that a healed server has given, within a bound. Where none of the others can
+ * disturb it, that leader must then stay.
  */
 import { unreachable } from '../base/assert.ts'
 import type { Random } from '../base/random.ts'
@@ -20,18 +21,45 @@ export const livenessTimeouts = 200
 /** A probe that was accepted and not committed after so many timeouts is followed by another. */
 const probeTimeouts = 10
 
+/** So long a leader that nobody disturbs must stay, in longest election timeouts... */
+const stableTimeouts = 10
+
+/** ...once this many have passed, in which an election that was under way may still upset it. */
+const settlingTimeouts = 4
+
 /** How a server that is not healed stays broken. */
 const brokenWays = ['down', 'cut off', 'mute', 'deaf', 'paused', 'hung', 'as it was'] as const
+
+/** Of these, the ways in which it cannot tell a healed server of a later term. */
+const quietWays: readonly string[] = ['down', 'cut off', 'mute', 'paused']
 
 /** Returns how long it took; null where it did not get there, and then the world has failed. */
 export function runLiveness(world: World): Milliseconds | null {
   const random = world.random.fork('liveness')
-  const core = world.atlas.drawCore(random).map((place) => world.servers[place] as SimServer)
-  for (const server of world.servers) {
-    if (!core.includes(server)) breakForGood(world, random, server)
-  }
+  // A leader that is cut off is the hardest to get rid of: half of the time it is not healed.
+  const without = random.chance(0.5) ? (presentLeader(world)?.place ?? null) : null
+  const places = world.atlas.drawCore(random, without)
+  const core = places.map((place) => world.servers[place] as SimServer)
+  const rest = world.servers.filter((server) => !core.includes(server))
+  const ways = rest.map((server) => breakForGood(world, random, server))
   heal(world, core)
-  return watch(world, random, core)
+  const healedMs = watch(world, random, core)
+  if (healedMs !== null && ways.every((way) => quietWays.includes(way))) requireStable(world)
+  return healedMs
+}
+
+/** Messages that were on their way when the servers broke have arrived by then, or nearly all. */
+function requireStable(world: World): void {
+  const timeoutMs = world.options.raft.electionTimeoutMaxMs as Milliseconds
+  world.run(world.now + settlingTimeouts * timeoutMs + world.options.network.detourMaxMs)
+  const { elections } = world.observer
+  world.run(world.now + stableTimeouts * timeoutMs)
+  if (world.failure !== null || world.observer.elections === elections) return
+  world.fail(
+    'liveness',
+    `with all healed servers well and nobody else heard, ${world.leader?.id} was elected anew ` +
+      `within ${stableTimeouts} election timeouts`,
+  )
 }
 
 function watch(world: World, random: Random, core: readonly SimServer[]): Milliseconds | null {
@@ -64,7 +92,7 @@ function progressOf(core: readonly SimServer[]): number {
   return core.reduce((sum, { state }) => sum + (state?.lastApplied ?? 0), 0)
 }
 
-function breakForGood(world: World, random: Random, server: SimServer): void {
+function breakForGood(world: World, random: Random, server: SimServer): string {
   const { network, servers, trace } = world
   const [one, others] = oneAndRest(server.place, servers.length)
   const way = server.life === null ? 'down' : random.pick(brokenWays)
@@ -93,6 +121,7 @@ function breakForGood(world: World, random: Random, server: SimServer): void {
     default:
       unreachable(way)
   }
+  return way
 }
 
 function heal(world: World, core: readonly SimServer[]): void {

@@ -5,7 +5,15 @@
  */
 import { Random } from '../base/random.ts'
 import type { Recovered, SaveBatch } from '../ports/index.ts'
-import type { Answer, Entry, Message, Milliseconds, Notice, ServerId } from '../raft/index.ts'
+import type {
+  Answer,
+  Entry,
+  LogIndex,
+  Message,
+  Milliseconds,
+  Notice,
+  ServerId,
+} from '../raft/index.ts'
 import { describeNotice } from '../raft/index.ts'
 import { StorageError } from '../storage/index.ts'
 import { Atlas } from './atlas.ts'
@@ -79,10 +87,7 @@ export class World implements Target {
       (to, message, delayMs) => this.#deliver(to, message, delayMs),
     )
     this.servers = this.serverIds.map((id, place) => this.#machine(id, place))
-    this.checkers = new Checkers(this.servers, (id, from) => {
-      this.marks.hit('log cut')
-      this.servers[this.#places.get(id) as number]?.life?.cut(from)
-    })
+    this.checkers = new Checkers(this.servers, { logCut: (id, from) => this.#logCut(id, from) })
   }
 
   get now(): Milliseconds {
@@ -225,6 +230,11 @@ export class World implements Target {
     this.marks.hit('damage cost an acknowledged tail')
     this.trace.add('fault', owner.place, wrong, null)
     return false
+  }
+
+  #logCut(id: ServerId, from: LogIndex): void {
+    this.marks.hit('log cut')
+    this.servers[this.#places.get(id) as number]?.life?.cut(from)
   }
 
   #machine(id: ServerId, place: number): SimServer {

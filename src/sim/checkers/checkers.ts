@@ -18,7 +18,7 @@ import { CommittedLedger } from './committed-ledger.ts'
 import { DiskBooks } from './disk-books.ts'
 import { checkDurableBeforeSent } from './durable-before-sent.ts'
 import { checkMatchIndex, checkOwnDurableIndex } from './durable-match.ts'
-import { ElectionSafety } from './election-safety.ts'
+import { ElectionSafety, requireMajority } from './election-safety.ts'
 import { InvariantError } from './invariant-error.ts'
 import { KnownEntries, place } from './known-entries.ts'
 import { checkLeaderAppendOnly } from './leader-append-only.ts'
@@ -34,6 +34,13 @@ export interface ServerView {
   readonly id: ServerId
   /** Null while the server is down. A new life has a new state. */
   readonly state: RaftState | null
+}
+
+export interface CheckersOptions {
+  /** Told from where on a server has cut entries off its log. */
+  readonly logCut?: (id: ServerId, from: LogIndex) => void
+  /** Messages may arrive that no server has sent: then nobody can say who voted for whom. */
+  readonly mayForge?: boolean
 }
 
 interface Watched {
@@ -57,14 +64,11 @@ export class Checkers {
     return state?.role.kind === 'leader' && state.currentTerm === term ? state : null
   }
 
-  readonly #logCut: (id: ServerId, from: LogIndex) => void
+  readonly #options: CheckersOptions
 
-  /** Every server of the cluster, up or not. `logCut` is told which entries a server has cut off. */
-  constructor(
-    views: readonly ServerView[],
-    logCut: (id: ServerId, from: LogIndex) => void = () => {},
-  ) {
-    this.#logCut = logCut
+  /** Every server of the cluster, up or not. */
+  constructor(views: readonly ServerView[], options: CheckersOptions = {}) {
+    this.#options = options
     this.#majority = majorityOf(views.length)
     for (const view of views) {
       const { id } = view
@@ -133,7 +137,7 @@ export class Checkers {
     checkLeaderAppendOnly(seen, leader === seen.role ? leader : null, change)
     for (const entry of change.removed) this.ledger.removed(seen.id, entry)
     checkLogMatching(this.#known, seen, state.log, change)
-    if (change.removed.length > 0) this.#logCut(seen.id, change.from)
+    if (change.removed.length > 0) this.#options.logCut?.(seen.id, change.from)
   }
 
   #elected(seen: Seen, state: RaftState, leader: Leader): void {
@@ -146,6 +150,10 @@ export class Checkers {
     }
     seen.matchIndex.length = 0
     this.elections.elected(election)
+    if (this.#options.mayForge !== true) {
+      const votes = 1 + this.#votes.votesOfOthers(seen.id, state.currentTerm)
+      requireMajority(election, votes, this.#majority)
+    }
     this.#completeness.elected(election)
   }
 

@@ -1,7 +1,8 @@
 /**
  * Election Safety (Figure 3.2): at most one leader can be elected in a given term, over all of the
  * run; and nobody leads the same term twice, since the second time it could have forgotten what it
- * wrote the first time.
+ * wrote the first time. What makes it so is checked as well: a majority has voted for the leader in
+ * this very term, as seen on the wire.
  */
 import type { LogIndex, ServerId, Term } from '../../raft/index.ts'
 import { InvariantError } from './invariant-error.ts'
@@ -38,4 +39,17 @@ export class ElectionSafety {
   leaderOf(term: Term): ServerId | null {
     return this.#elections.get(term)?.leaderId ?? null
   }
+}
+
+/** `votes`: how many servers have voted for the leader in its term, itself included. */
+export function requireMajority(
+  { term, leaderId }: Election,
+  votes: number,
+  majority: number,
+): void {
+  if (votes >= majority) return
+  throw new InvariantError(
+    'election safety',
+    `${leaderId} leads term ${term} with ${votes} votes, and a majority is ${majority}`,
+  )
 }

@@ -6,6 +6,7 @@ import type { ServerId, Term } from '../../raft/index.ts'
 import { InvariantError } from './invariant-error.ts'
 
 export class VoteLedger {
+  /** By voter: whom it has voted for, by term. */
   readonly #votes = new Map<ServerId, Map<Term, ServerId>>()
 
   vote(voter: ServerId, term: Term, candidate: ServerId): void {
@@ -23,5 +24,13 @@ export class VoteLedger {
         `in term ${term}, ${voter} has voted for ${before} and now votes for ${candidate}`,
       )
     }
+  }
+  /** How many servers other than the candidate itself have voted for it. */
+  votesOfOthers(candidate: ServerId, term: Term): number {
+    let count = 0
+    for (const [voter, votes] of this.#votes) {
+      if (voter !== candidate && votes.get(term) === candidate) count += 1
+    }
+    return count
   }
 }
