@@ -34,7 +34,10 @@ export interface Observer {
 /** Watches these servers from before the first of them starts. */
 export type Observe = (views: readonly ServerView[]) => Observer
 
-export const underAllInvariants: Observe = (views) => new Checkers(views, { mayForge: true })
+export const underAllInvariants: Observe = (views) => new Checkers(views)
+
+/** Where messages arrive that nobody has sent: who voted for whom can no longer be told. */
+export const amongForgeries: Observe = (views) => new Checkers(views, { mayForge: true })
 
 /** Nobody watches. */
 export const unobserved: Observer = {

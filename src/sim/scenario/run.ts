@@ -4,7 +4,7 @@
  */
 import { OptionError } from '../../raft/index.ts'
 import type { Observe } from './observer.ts'
-import { underAllInvariants } from './observer.ts'
+import { amongForgeries, underAllInvariants } from './observer.ts'
 import { Performance } from './perform.ts'
 import { rewrite, type Scenario, type Step } from './scenario.ts'
 import { Problem, ScenarioError } from './scenario-error.ts'
@@ -19,7 +19,10 @@ export interface Result {
 }
 
 /** Pure: the same scenario gives the same result. `observe` says who watches it, and judges. */
-export function runScenario(scenario: Scenario, observe: Observe = underAllInvariants): Result {
+export function runScenario(
+  scenario: Scenario,
+  observe: Observe = hasForgeries(scenario) ? amongForgeries : underAllInvariants,
+): Result {
   const performance = new Performance(observe)
   const outputs: string[][] = []
   let failure: ScenarioError | null = null
@@ -30,6 +33,11 @@ export function runScenario(scenario: Scenario, observe: Observe = underAllInvar
   }
   const text = rewrite(scenario, outputs)
   return { text, isAsRecorded: text === scenario.text, failure }
+}
+
+function hasForgeries({ blocks }: Scenario): boolean {
+  const steps = blocks.flatMap((block) => block.steps)
+  return steps.some(({ commands }) => commands.some(({ kind }) => kind === 'forge'))
 }
 
 /** Returns what went wrong, with the line at which it did. */
