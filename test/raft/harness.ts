@@ -174,8 +174,10 @@ export class Bench {
   elapse(ms: number): this {
     const until = this.now + ms
     while (this.raft.nextDeadline <= until) {
-      this.now = Math.max(this.now, this.raft.nextDeadline)
+      const deadline = this.raft.nextDeadline
+      this.now = Math.max(this.now, deadline)
       this.step({ kind: 'tick' })
+      assert(this.raft.nextDeadline > deadline, 'a deadline that is met is not the next one')
     }
     this.now = until
     return this
