@@ -34,9 +34,6 @@ export type Durability = 'dsync' | 'fdatasync' | 'blocking'
 
 type Done = (error: Error | null) => void
 
-/** Buffers that one writev takes (IOV_MAX on Linux and macOS). */
-const buffersMax = 1024
-
 export class NodeFile implements DiskFile {
   readonly #system: FileSystem
   readonly #durability: Durability
@@ -114,7 +111,10 @@ export class NodeFile implements DiskFile {
   }
 }
 
-/** Writes all of it, however many calls that takes. */
+/**
+ * Writes all of it, however many calls that takes. (That one writev takes at most 1024 buffers is
+ * seen to inside Node.)
+ */
 function writeAll(
   system: FileSystem,
   descriptor: number,
@@ -122,7 +122,7 @@ function writeAll(
   position: number,
   done: Done,
 ): void {
-  system.writev(descriptor, bytes.slice(0, buffersMax), position, (error, written) => {
+  system.writev(descriptor, bytes, position, (error, written) => {
     if (error !== null) {
       done(error)
       return
@@ -144,7 +144,7 @@ export function writeAllSync(
   let rest = bytes
   let at = position
   while (rest.length > 0) {
-    const written = system.writevSync(descriptor, rest.slice(0, buffersMax), at)
+    const written = system.writevSync(descriptor, rest, at)
     rest = after(rest, written)
     at += written
     if (written === 0 && rest.length > 0) throw new Error('the write wrote nothing')

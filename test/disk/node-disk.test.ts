@@ -125,6 +125,33 @@ describe('a file that is made', () => {
     expect(fs.readdirSync(directory)).toEqual(['a'])
   })
 
+  test('later, is synced before it is renamed, and its name after that', async () => {
+    const synced: string[] = []
+    const { system } = traced({
+      promises: {
+        ...fs.promises,
+        open: async (path: fs.PathLike, flags?: string | number) => {
+          const handle = await fs.promises.open(path, flags)
+          const sync = handle.sync.bind(handle)
+          handle.sync = () => {
+            const name = String(path).slice(directory.length + 1) || '.'
+            synced.push(`${name}, with ${fs.readdirSync(directory)}`)
+            return sync()
+          }
+          return handle
+        },
+      },
+    })
+    const [, file] = await createLater(
+      new NodeDisk(directory, { system }),
+      'a',
+      new Uint8Array(1),
+      4096,
+    )
+    file?.close()
+    expect(synced).toEqual(['a.tmp, with a.tmp', '., with a'])
+  })
+
   test('replaces another of its name', async () => {
     const disk = new NodeDisk(directory)
     disk.create('a', Buffer.from('one'), 100)
