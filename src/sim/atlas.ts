@@ -16,17 +16,18 @@
  */
 import { assert } from '../base/assert.ts'
 import type { Random } from '../base/random.ts'
-import { majorityOf } from '../raft/index.ts'
 
 export class Atlas {
   readonly #servers: number
+  readonly #majority: number
   readonly #frail: Set<number>
   readonly #damaged = new Set<number>()
 
   constructor(servers: number, random: Random) {
     this.#servers = servers
+    this.#majority = Math.floor(servers / 2) + 1
     const places = Array.from({ length: servers }, (_, place) => place)
-    const frailMax = servers - majorityOf(servers)
+    const frailMax = servers - this.#majority
     this.#frail = new Set(random.shuffle(places).slice(0, random.integer(0, frailMax)))
   }
 
@@ -52,7 +53,7 @@ export class Atlas {
       if (!this.#damaged.has(place)) sound.push(place)
     }
     const most = sound.filter((place) => place !== without)
-    const majority = majorityOf(this.#servers)
+    const majority = this.#majority
     const drawn = random.shuffle(most.length < majority ? sound : most)
     return drawn.slice(0, random.integer(majority, drawn.length)).sort((a, b) => a - b)
   }

@@ -8,6 +8,7 @@ export const faultKinds = {
   loss: 'messages are lost',
   repeats: 'messages are repeated, up to half of them',
   detours: 'messages are overtaken, by up to more than two election timeouts',
+  shortRequests: 'leaders send fewer entries than they could, as another implementation may',
   partitions: 'the servers fall into groups that do not hear each other',
   oneWayCuts: 'a group is heard and does not hear, or the other way round',
   linkCuts: 'two servers do not hear each other',

@@ -117,6 +117,8 @@ export class Life {
     const others = this.#promises.get(proposal.index)
     if (others === undefined) this.#promises.set(proposal.index, [proposal])
     else others.push(proposal)
+    // Accepted and cut off within one batch of inputs: the answer comes when both have happened.
+    if (!this.state.log.matches(proposal.index, proposal.term)) this.#world.workload.cut([proposal])
   }
 
   /** The process is gone: nothing that it asked for reaches it any more. */

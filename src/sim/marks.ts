@@ -47,6 +47,7 @@ export const markNames = [
   'message took a detour',
   'message met a cut link',
   'message held back',
+  'request carried fewer entries',
   'message met a paused server',
   'message met a server that was down',
   'sectors lost',

@@ -17,6 +17,7 @@ const notStriking: readonly FaultKind[] = [
   'loss',
   'repeats',
   'detours',
+  'shortRequests',
   'clockDrift',
   'tornWrites',
   'interruptedStarts',
@@ -133,6 +134,7 @@ export class Nemesis implements Director {
       case 'loss':
       case 'repeats':
       case 'detours':
+      case 'shortRequests':
       case 'clockDrift':
       case 'tornWrites':
       case 'interruptedStarts':

@@ -4,7 +4,7 @@
  * one holds it back. Messages are never changed: that much the port promises.
  */
 import type { Random } from '../base/random.ts'
-import type { Message, Milliseconds } from '../raft/index.ts'
+import type { Message, Milliseconds, ServerId } from '../raft/index.ts'
 
 export interface NetworkOptions {
   readonly delay: 'even' | 'exponential' | 'twoWays'
@@ -17,6 +17,8 @@ export interface NetworkOptions {
   /** That a message takes a detour of up to `detourMaxMs`, and is overtaken on it. */
   readonly detourChance: number
   readonly detourMaxMs: Milliseconds
+  /** That a request takes fewer entries along than its sender has put into it. */
+  readonly shortChance: number
 }
 
 /** A link from one server to another, by their places in the list of servers. */
@@ -42,8 +44,11 @@ export class SimNetwork {
   readonly #held: Message[][]
   /** Links that are good for ever: nothing is lost, repeated or late there. */
   readonly #calm: Uint8Array
+  /** Requests that were shortened: their leader, term and number. */
+  readonly #shortened = new Set<string>()
   repeated = 0
   detours = 0
+  shortened = 0
 
   constructor(servers: number, options: NetworkOptions, random: Random, deliver: Deliver) {
     this.#servers = servers
@@ -57,9 +62,26 @@ export class SimNetwork {
     this.#held = Array.from({ length: links }, () => [])
   }
 
+  /**
+   * What is sent in the place of `message`: mostly that. Our leaders send as much as they can; a
+   * follower must be right with any leader, so some requests are made what a more frugal leader
+   * would have sent. Ours knows nothing of it, so that it must not hear of its success.
+   */
+  shorten(from: number, to: number, message: Message): Message {
+    const { shortChance } = this.#options
+    if (this.#calm[from * this.#servers + to] !== 0) return message
+    if (message.kind !== 'appendEntriesRequest' || message.entries.length === 0) return message
+    if (shortChance === 0 || !this.#random.chance(shortChance)) return message
+    this.shortened += 1
+    this.#shortened.add(nameOf(message.from, message))
+    const entries = message.entries.slice(0, this.#random.integer(0, message.entries.length - 1))
+    return { ...message, entries }
+  }
+
   send(from: number, to: number, message: Message): Fate {
     const link = from * this.#servers + to
     if (this.#cuts[link] !== 0) return 'cut'
+    if (this.#answersShortened(message)) return 'lost'
     if (this.#calm[link] !== 0) {
       this.#deliver(to, message, this.#calmDelay())
       return 'sent'
@@ -118,6 +140,12 @@ export class SimNetwork {
     }
   }
 
+  #answersShortened(message: Message): boolean {
+    if (this.#shortened.size === 0) return false
+    if (message.kind !== 'appendEntriesResponse' || !message.success) return false
+    return this.#shortened.has(nameOf(message.to, message))
+  }
+
   #add(counts: Uint16Array, { from, to }: Link, change: number): number {
     const link = from * this.#servers + to
     if (this.#calm[link] !== 0) return 0
@@ -144,4 +172,8 @@ export class SimNetwork {
     }
     return ms
   }
+}
+
+function nameOf(leader: ServerId, { from, to, term, requestId }: Message): string {
+  return `${leader} ${leader === from ? to : from} ${term} ${requestId}`
 }

@@ -116,6 +116,7 @@ function drawNetwork(
     repeatChance: has('repeats') ? random.pick([0.01, 0.1, 0.5]) : 0,
     detourChance: has('detours') ? random.pick([0.01, 0.1, 0.3]) : 0,
     detourMaxMs: electionTimeoutMinMs * random.pick([1, 3, 10]),
+    shortChance: has('shortRequests') ? random.pick([0.02, 0.2, 0.5]) : 0,
   }
 }
 

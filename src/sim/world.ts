@@ -132,9 +132,10 @@ export class World implements Target {
 
   // What servers do.
 
-  send(owner: SimServer, message: Message): void {
+  send(owner: SimServer, given: Message): void {
+    const to = this.#places.get(given.to) as number
+    const message = this.network.shorten(owner.place, to, given)
     this.checkers.sent(message)
-    const to = this.#places.get(message.to) as number
     const fate = this.network.send(owner.place, to, message)
     this.observer.sent(owner, message, fate)
   }
