@@ -92,6 +92,20 @@ describe('the cache', () => {
     for (const i of numbers) expect(add(i)).toBe(false)
   })
 
+  test('is not misled by equal hashes', () => {
+    const cache = new ConfigurationCache(roomy())
+    const [one, another] = [setOf([3]), setOf([4])]
+    another.hash = one.hash
+    expect(cache.add(one, 0, 0)).toBe(true)
+    expect(cache.add(another, 0, 0)).toBe(true)
+    // The hash of a configuration mixes in the state; this makes up for it.
+    another.remove(4)
+    another.add(3)
+    another.hash = one.hash ^ Math.imul(1, 0x9e3779b1) ^ Math.imul(2, 0x9e3779b1)
+    expect(cache.add(another, 1, 0)).toBe(true)
+    expect(cache.add(one, 0, 0)).toBe(false)
+  })
+
   test('keeps within its budget, and gives it back', () => {
     const budget = { bytesLeft: 10_000 }
     const cache = new ConfigurationCache(budget)
