@@ -36,7 +36,11 @@ export interface Segment {
   readonly view: DataView
 }
 
+/** The last number whose name still has ten digits. */
+const segmentNumberMax = 9_999_999_999
+
 export function segmentName(number: number): string {
+  assert(number <= segmentNumberMax, `a segment's number has ten digits: ${number}`)
   return `segment-${String(number).padStart(10, '0')}.log`
 }
 
