@@ -33,6 +33,11 @@ const mounts: readonly Mount[] = [
     load: async () => (await import('./check/command.ts')).checkCommand(),
   },
   {
+    name: 'sim',
+    summary: 'whole clusters in a simulated world where everything fails',
+    load: async () => (await import('./sim/command.ts')).simCommand(),
+  },
+  {
     name: 'explore',
     summary: 'search every state of the core within a small scope',
     load: async () => (await import('./explore/command.ts')).exploreCommand(),

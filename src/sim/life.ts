@@ -12,6 +12,7 @@ import { Applier } from '../state-machine/index.ts'
 import { openSegmentedLog, type SegmentedLog } from '../storage/index.ts'
 import { decodeDatagram, encodeMessage, sizeOfEntry } from '../wire/index.ts'
 import { DiskSession } from './disk-session.ts'
+import { asListingOne } from './scenario/listing-one.ts'
 import { serverEvent } from './server-event.ts'
 import type { SimServer } from './sim-server.ts'
 import type { Proposal } from './workload.ts'
@@ -84,7 +85,12 @@ export class Life {
       raft,
       clock: process,
       storage: new WitnessedStorage(storage, world, owner),
-      transport: { send: (to, bytes) => world.send(owner, decode(bytes, owner.id, to)) },
+      transport: {
+        send: (to, bytes) => {
+          const message = decode(bytes, owner.id, to)
+          world.send(owner, world.isForeignLink(owner.id, to) ? asListingOne(message) : message)
+        },
+      },
       encode: encodeMessage,
       apply: (entry) => {
         applier.apply(entry)

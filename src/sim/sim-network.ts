@@ -44,13 +44,24 @@ export class SimNetwork {
   readonly #held: Message[][]
   /** Links that are good for ever: nothing is lost, repeated or late there. */
   readonly #calm: Uint8Array
+  /**
+   * Servers from this place on speak Listing 1 alone. To and from them nothing is repeated: their
+   * answers cannot be told apart, and a repeated one deceives any rule (legacy-credit.ts).
+   */
+  readonly #firstForeign: number
   /** Requests that were shortened: their leader, term and number. */
   readonly #shortened = new Set<string>()
   repeated = 0
   detours = 0
   shortened = 0
 
-  constructor(servers: number, options: NetworkOptions, random: Random, deliver: Deliver) {
+  constructor(
+    servers: number,
+    options: NetworkOptions,
+    random: Random,
+    firstForeign: number,
+    deliver: Deliver,
+  ) {
     this.#servers = servers
     this.#options = options
     this.#random = random
@@ -59,6 +70,7 @@ export class SimNetwork {
     this.#cuts = new Uint16Array(links)
     this.#clogs = new Uint16Array(links)
     this.#calm = new Uint8Array(links)
+    this.#firstForeign = firstForeign
     this.#held = Array.from({ length: links }, () => [])
   }
 
@@ -94,7 +106,8 @@ export class SimNetwork {
       return 'held'
     }
     this.#deliver(to, message, this.#delay())
-    if (repeatChance > 0 && random.chance(repeatChance)) {
+    const mayRepeat = from < this.#firstForeign && to < this.#firstForeign
+    if (repeatChance > 0 && mayRepeat && random.chance(repeatChance)) {
       this.repeated += 1
       this.#deliver(to, message, this.#delay())
     }

@@ -17,6 +17,8 @@ export interface Strike {
 
 export interface RunOptions {
   readonly servers: number
+  /** Of them, the last so many speak the course's Listing 1 alone: no ids, no hints (C8). */
+  readonly foreign: number
   readonly safetyMs: Milliseconds
   readonly raft: Partial<RaftOptions>
   readonly segmentBytes: number
@@ -52,6 +54,7 @@ export interface WorkloadOptions {
 /** What the caller wants otherwise than drawn. */
 export interface Wishes {
   readonly servers: number | null
+  readonly foreign: number | null
   readonly safetyMs: Milliseconds
   /** The kinds that exist; null leaves them to the seed. */
   readonly faults: readonly FaultKind[] | null
@@ -59,13 +62,15 @@ export interface Wishes {
 
 /** Everything that is drawn before a run begins. */
 export function drawOptions(random: Random, wishes: Wishes): RunOptions {
-  const servers = random.pick([1, 2, 3, 3, 3, 4, 5, 5, 5, 6, 7])
+  const servers = wishes.servers ?? random.pick([1, 2, 3, 3, 3, 4, 5, 5, 5, 6, 7])
+  const foreign = wishes.foreign ?? (random.chance(0.15) ? random.integer(1, servers) : 0)
   const half = drawFaults(random)
   const faults = wishes.faults ?? half
   const has = (kind: FaultKind): boolean => faults.includes(kind)
   const electionTimeoutMinMs = random.pick([50, 150, 150, 150, 300, 1000])
   return {
-    servers: wishes.servers ?? servers,
+    servers,
+    foreign: Math.min(foreign, servers),
     safetyMs: wishes.safetyMs,
     raft: drawRaft(random, electionTimeoutMinMs),
     segmentBytes: 512 * random.pick([4, 8, 16, 64, 128]),

@@ -84,10 +84,18 @@ export class World implements Target {
       servers,
       network,
       this.random.fork('network'),
+      this.options.servers - this.options.foreign,
       (to, message, delayMs) => this.#deliver(to, message, delayMs),
     )
     this.servers = this.serverIds.map((id, place) => this.#machine(id, place))
     this.checkers = new Checkers(this.servers, { logCut: (id, from) => this.#logCut(id, from) })
+  }
+
+  /** One of the two ends knows Listing 1 alone. */
+  isForeignLink(from: ServerId, to: ServerId): boolean {
+    const first = this.options.servers - this.options.foreign
+    const place = (id: ServerId): number => this.#places.get(id) as number
+    return place(from) >= first || place(to) >= first
   }
 
   get now(): Milliseconds {

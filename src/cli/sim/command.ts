@@ -1,0 +1,158 @@
+/**
+ * `kontiki sim`: seeds of the simulator from the command line. Status 0 where all of them passed, 1
+ * at the first that failed, with its story; bad usage is 2, as everywhere.
+ */
+import { spawnSync } from 'node:child_process'
+import { Command, InvalidArgumentError } from 'commander'
+import {
+  type FaultKind,
+  faultKinds,
+  faultNames,
+  isFaultKind,
+  type RunResult,
+  replayCommand,
+  runSeed,
+  Summary,
+  tellStory,
+  traceHeading,
+  traceLine,
+  type Wishes,
+} from '../../sim/index.ts'
+import { wholeNumber } from '../number-option.ts'
+
+interface SimOptions {
+  readonly seed?: number
+  readonly seeds: number
+  readonly from: number
+  readonly soak?: number
+  readonly servers?: number
+  readonly foreign?: number
+  readonly minutes: number
+  readonly faults?: readonly FaultKind[]
+  readonly trace?: true
+  readonly json?: true
+}
+
+const seedMax = 2 ** 31 - 1
+
+export function simCommand(): Command {
+  return new Command('sim')
+    .description(
+      'Runs whole clusters in a simulated world, one a seed: the real core, driver and log, over a ' +
+        'network, disks and clocks that fail as the seed says. Every guarantee is checked after ' +
+        `every event. Faults: ${faultNames.join(', ')}.`,
+    )
+    .option('--seed <seed>', 'run this one seed', wholeNumber(0, seedMax))
+    .option('--seeds <count>', 'run so many seeds', wholeNumber(1, 10_000_000), 100)
+    .option('--from <seed>', 'the first of them', wholeNumber(0, seedMax), 1)
+    .option('--soak <seconds>', 'run fresh seeds for so long', wholeNumber(1, 30_000_000))
+    .option('--servers <count>', 'servers of each cluster (default: drawn)', wholeNumber(1, 9))
+    .option(
+      '--foreign <count>',
+      "of them, servers that speak the course's Listing 1 alone (default: drawn)",
+      wholeNumber(0, 9),
+    )
+    .option('--minutes <minutes>', 'cluster time with faults, a seed', minutesOf, 0.5)
+    .option('--faults <list>', 'these kinds of faults only, or none', faultsOf)
+    .option('--trace', 'print every event')
+    .option('--json', 'print one JSON object')
+    .action((options: SimOptions) => {
+      process.exitCode = simulate(options) ? 0 : 1
+    })
+}
+
+function minutesOf(text: string): number {
+  const minutes = Number(text)
+  if (minutes >= 0.001 && minutes <= 1440) return minutes
+  throw new InvalidArgumentError('It must be a number of minutes from 0.001 to 1440.')
+}
+
+function faultsOf(text: string): FaultKind[] {
+  if (text === 'none') return []
+  return text.split(',').map((name) => {
+    if (isFaultKind(name)) return name
+    const known = Object.keys(faultKinds).join(', ')
+    throw new InvalidArgumentError(`There is no fault ${name}; there are: ${known}.`)
+  })
+}
+
+/** Runs what is asked for and prints what came of it; true where nothing failed. */
+function simulate(options: SimOptions): boolean {
+  const wishes: Wishes = {
+    servers: options.servers ?? null,
+    foreign: options.foreign ?? null,
+    safetyMs: options.minutes * 60_000,
+    faults: options.faults ?? null,
+  }
+  const summary = new Summary()
+  const startedAt = performance.now()
+  const seconds = (): number => (performance.now() - startedAt) / 1000
+  let failed: RunResult | null = null
+  for (const seed of seedsOf(options, seconds)) {
+    const result = run(seed, wishes, options)
+    summary.add(result)
+    if (result.failure !== null) failed = result
+    if (failed !== null) break
+    progress(summary, seconds())
+  }
+  if (process.stderr.isTTY) process.stderr.write('\r\u001b[K')
+  report(summary, failed, seconds(), options)
+  return failed === null
+}
+
+function* seedsOf(options: SimOptions, seconds: () => number): Generator<number> {
+  const { seed, from, seeds, soak } = options
+  if (seed !== undefined) {
+    yield seed
+  } else if (soak !== undefined) {
+    // Fresh seeds each time, and in order, so that a soak can be told by its first.
+    const first = Date.now() % seedMax
+    for (let at = first; seconds() < soak; at++) yield at % seedMax
+  } else {
+    for (let at = from; at < from + seeds; at++) yield at
+  }
+}
+
+function run(seed: number, wishes: Wishes, { trace, json }: SimOptions): RunResult {
+  if (trace === undefined || json !== undefined) return runSeed(seed, wishes)
+  let isFirst = true
+  return runSeed(seed, wishes, (event) => {
+    if (isFirst) console.log(traceHeading(Array.from({ length: 9 }, (_, i) => `s${i + 1}`)))
+    isFirst = false
+    console.log(traceLine(event))
+  })
+}
+
+function progress(summary: Summary, seconds: number): void {
+  if (!process.stderr.isTTY) return
+  const hours = (summary.clusterMs / 3_600_000).toFixed(2)
+  process.stderr.write(`\r${summary.seeds} seeds, ${hours} cluster hours, ${seconds.toFixed(0)} s`)
+}
+
+function report(
+  summary: Summary,
+  failed: RunResult | null,
+  seconds: number,
+  { json }: SimOptions,
+): void {
+  if (json === undefined) {
+    if (failed !== null) console.log(`${tellStory(failed, commit())}\n`)
+    for (const line of summary.lines(seconds)) console.log(line)
+    console.log(failed === null ? 'passed' : `FAILED at seed ${failed.seed}`)
+    return
+  }
+  const { marks, ...counts } = summary
+  const failure =
+    failed === null
+      ? null
+      : { seed: failed.seed, ...failed.failure, replay: replayCommand(failed), commit: commit() }
+  const hit = { hit: marks.hitNames, missed: marks.missedNames }
+  console.log(JSON.stringify({ seconds, ...counts, marks: hit, failure }))
+}
+
+/** The commit that is checked out where this program lies, where that can be told. */
+function commit(): string | null {
+  const directory = new URL('.', import.meta.url)
+  const git = spawnSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: directory })
+  return git.status === 0 ? git.stdout.toString().trim() : null
+}

@@ -1,0 +1,13 @@
+/** The seeded world, published as `kontiki/sim`; see docs/simulation.md. */
+export { type Invariant, InvariantError } from './checkers/index.ts'
+export type { Broken, Failure } from './failure.ts'
+export { type FaultKind, faultKinds, faultNames, isFaultKind } from './faults.ts'
+export { type Mark, Marks, markNames } from './marks.ts'
+export { type RunResult, runSeed } from './run.ts'
+export { parseScenario, runScenario, ScenarioError } from './scenario/index.ts'
+export { hunt, writeScenario } from './shrink/index.ts'
+export { replayCommand, tellStory } from './story.ts'
+export { Summary } from './summary.ts'
+export type { RunOptions, Wishes } from './swarm.ts'
+export type { TraceEvent } from './trace.ts'
+export { traceHeading, traceLine } from './trace-text.ts'

@@ -1,0 +1,61 @@
+/**
+ * What happened in a run that failed, for somebody who has to mend it: what broke and why, the world
+ * it broke in, the last events in a column a server, and the command that plays it again.
+ */
+import { type FaultKind, faultNames } from './faults.ts'
+import type { RunResult } from './run.ts'
+import type { RunOptions } from './swarm.ts'
+import { traceHeading, traceLine } from './trace-text.ts'
+
+/** Events told in full: what broke is mostly decided in the last few. */
+const toldMax = 120
+
+/** The command that plays the run again. */
+export function replayCommand({ seed, wishes }: RunResult): string {
+  const words = ['bin/kontiki.js sim', `--seed ${seed}`]
+  if (wishes.servers !== null) words.push(`--servers ${wishes.servers}`)
+  if (wishes.foreign !== null) words.push(`--foreign ${wishes.foreign}`)
+  words.push(`--minutes ${wishes.safetyMs / 60_000}`)
+  if (wishes.faults !== null) words.push(`--faults ${wishes.faults.join(',') || 'none'}`)
+  return words.join(' ')
+}
+
+/** The story of a run that failed. `commit` names the code that was run, where it is known. */
+export function tellStory(result: RunResult, commit: string | null): string {
+  const { failure, world, seed } = result
+  if (failure === null) return `seed ${seed} passed`
+  const lines = [
+    `seed ${seed} failed after ${(failure.atMs / 1000).toFixed(3)} s of cluster time`,
+    '',
+    `  broken   ${failure.broken}`,
+    `  seen     ${failure.detail}`,
+    `  code     ${commit ?? 'unknown'}`,
+    `  replay   ${replayCommand(result)} --trace`,
+    ...worldLines(result.options).map((line) => `  ${line}`),
+    '',
+    traceHeading(world.serverIds),
+    ...world.trace.last(toldMax).map(traceLine),
+  ]
+  if (failure.stack !== null) lines.push('', failure.stack)
+  return lines.join('\n')
+}
+
+function worldLines(options: RunOptions): string[] {
+  const { servers, network, disk, faults, raft } = options
+  const off = faultNames.filter((kind: FaultKind) => !faults.includes(kind))
+  const { electionTimeoutMinMs, electionTimeoutMaxMs, heartbeatIntervalMs } = raft
+  return [
+    `servers  ${servers}`,
+    `timeouts ${round(electionTimeoutMinMs)} to ${round(electionTimeoutMaxMs)} ms, ` +
+      `heartbeat ${round(heartbeatIntervalMs)} ms`,
+    `network  delay ${round(network.delayMinMs)} + ${round(network.delayMeanMs)} ms ` +
+      `${network.delay}, loss ${network.lossChance}, repeats ${network.repeatChance}`,
+    `disk     sync ${round(disk.syncMinMs)} + ${round(disk.syncMeanMs)} ms`,
+    `faults   ${faults.join(' ') || 'none'}`,
+    `without  ${off.join(' ') || 'nothing'}`,
+  ]
+}
+
+function round(value: number | undefined): string {
+  return value === undefined ? '?' : String(Math.round(value * 100) / 100)
+}
