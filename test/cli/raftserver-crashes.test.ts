@@ -54,8 +54,10 @@ describe('kill -9', () => {
         expectKept(cluster, before)
         expectOrderly(cluster, killed)
         // What it writes is what it holds.
-        const committed = (await cluster.log(killed)).filter((line) => !line.endsWith(','))
-        expect(cluster.logFile(killed)).toBe(committed.map((line) => `${line}\n`).join(''))
+        await waitFor('its log and its log file agree', async () => {
+          const commands = (await cluster.log(killed)).filter((line) => !line.endsWith(','))
+          return commands.map((line) => `${line}\n`).join('') === cluster.logFile(killed)
+        })
       } finally {
         await client.kill()
       }
