@@ -148,7 +148,8 @@ export class OneLeader {
   calmRound(): void {
     this.leader.wake()
     this.#collect()
-    while (this.network.length > 0) {
+    for (let deliveries = 0; this.network.length > 0; deliveries++) {
+      assert(deliveries < 100_000, 'what is said to followers comes to an end')
       this.#move('deliver', 0)
       for (const bench of this.#benches) bench.save()
       this.#collect()
