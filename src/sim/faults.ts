@@ -39,3 +39,20 @@ export const faultNames: readonly FaultKind[] = Object.keys(faultKinds) as Fault
 export function isFaultKind(name: string): name is FaultKind {
   return Object.hasOwn(faultKinds, name)
 }
+
+/** Kinds that are there all the time, or wait for an occasion. */
+const standing: readonly FaultKind[] = [
+  'loss',
+  'repeats',
+  'detours',
+  'shortRequests',
+  'clockDrift',
+  'tornWrites',
+  'interruptedStarts',
+  'ambushes',
+]
+
+/** Whether this kind strikes by itself, now and then. */
+export function strikes(kind: FaultKind): boolean {
+  return !standing.includes(kind)
+}

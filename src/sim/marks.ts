@@ -50,6 +50,7 @@ export const markNames = [
   'request carried fewer entries',
   'message met a paused server',
   'message met a server that was down',
+  'foreign server taken for a forgetful one',
   'sectors lost',
   'sector torn',
 ] as const

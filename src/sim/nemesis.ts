@@ -6,23 +6,11 @@ import { unreachable } from '../base/assert.ts'
 import type { Random } from '../base/random.ts'
 import type { Milliseconds } from '../raft/index.ts'
 import { strikeDisk } from './disk-strikes.ts'
-import type { FaultKind } from './faults.ts'
+import { type FaultKind, strikes } from './faults.ts'
 import { strikeNetwork } from './network-strikes.ts'
 import type { CrashKind } from './sim-disk.ts'
 import type { SimServer } from './sim-server.ts'
 import type { Director, World } from './world.ts'
-
-/** Kinds that are always there, and kinds that wait for an occasion. */
-const notStriking: readonly FaultKind[] = [
-  'loss',
-  'repeats',
-  'detours',
-  'shortRequests',
-  'clockDrift',
-  'tornWrites',
-  'interruptedStarts',
-  'ambushes',
-]
 
 export class Nemesis implements Director {
   readonly world: World
@@ -44,7 +32,7 @@ export class Nemesis implements Director {
   /** Begins; every kind strikes first after a while. */
   begin(): void {
     for (const kind of this.world.options.faults) {
-      if (!notStriking.includes(kind)) this.#expect(kind)
+      if (strikes(kind)) this.#expect(kind)
     }
   }
 

@@ -83,6 +83,8 @@ export class SimNetwork {
     const { shortChance } = this.#options
     if (this.#calm[from * this.#servers + to] !== 0) return message
     if (message.kind !== 'appendEntriesRequest' || message.entries.length === 0) return message
+    // Of a request without an id the answers could not be told from others.
+    if (message.requestId === 0) return message
     if (shortChance === 0 || !this.#random.chance(shortChance)) return message
     this.shortened += 1
     this.#shortened.add(nameOf(message.from, message))

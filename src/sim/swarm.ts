@@ -5,7 +5,7 @@
  */
 import type { Random } from '../base/random.ts'
 import type { Milliseconds, RaftOptions } from '../raft/index.ts'
-import { type FaultKind, faultNames } from './faults.ts'
+import { type FaultKind, faultNames, strikes } from './faults.ts'
 import type { DiskOptions } from './sim-disk.ts'
 import type { NetworkOptions } from './sim-network.ts'
 
@@ -80,7 +80,7 @@ export function drawOptions(random: Random, wishes: Wishes): RunOptions {
     clocks: { driftMax: has('clockDrift') ? random.pick([0.001, 0.05, 0.3]) : 0 },
     workload: drawWorkload(random),
     faults,
-    strikes: drawStrikes(random, electionTimeoutMinMs),
+    strikes: drawStrikes(random, electionTimeoutMinMs, faults.filter(strikes).length),
     downMs: logarithmic(random, 0.3, 20) * electionTimeoutMinMs,
     ambushChance: has('ambushes') ? random.pick([0.02, 0.1, 0.4]) : 0,
   }
@@ -152,11 +152,13 @@ function drawWorkload(random: Random): WorkloadOptions {
   }
 }
 
+/** The more kinds there are the rarer is each, or nothing would ever be committed between them. */
 function drawStrikes(
   random: Random,
   electionTimeoutMinMs: Milliseconds,
+  kinds: number,
 ): Record<FaultKind, Strike> {
-  const pace = logarithmic(random, 0.5, 5)
+  const pace = logarithmic(random, 0.15, 1.5) * Math.max(1, kinds)
   const strikes = faultNames.map((kind) => {
     const everyMs = pace * logarithmic(random, 5, 100) * electionTimeoutMinMs
     const forMs = logarithmic(random, 0.1, 20) * electionTimeoutMinMs

@@ -172,7 +172,10 @@ export class World implements Target {
 
   noticed(owner: SimServer, notice: Notice): void {
     this.observer.noticed(owner, notice)
-    if (notice.kind !== 'roleChanged') {
+    if (notice.kind === 'forgetfulPeer' && this.isForeignLink(owner.id, notice.peer)) {
+      // Of a peer that cannot be told what it refused this is only a guess, and costs only time.
+      this.marks.hit('foreign server taken for a forgetful one')
+    } else if (notice.kind !== 'roleChanged') {
       this.fail('no server contradicts Raft', `${owner.id}: ${describeNotice(notice)}`)
     } else if (notice.role === 'leader') {
       this.leader = owner
