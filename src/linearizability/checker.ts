@@ -1,7 +1,7 @@
 /**
  * The verdict on a history: each partition is searched by itself, all of them in turn with growing
- * shares of the budget, so that a failure in an easy partition is found however hard the others are.
- * Why an illegal history is illegal is diagnosis.ts.
+ * shares of the budget, so that a failure in an easy partition is found however hard the others
+ * are. Why an illegal history is illegal is diagnosis.ts.
  */
 import type { MemoryBudget } from './configuration-cache.ts'
 import type { SearchFindings } from './findings.ts'
@@ -25,8 +25,8 @@ export interface CheckOptions {
    */
   readonly memoryBytesMax?: number
   /**
-   * Asked every few thousand steps; the verdict is unknown where it says yes. For callers who have a
-   * clock: the checker has none.
+   * Asked every few thousand steps; the verdict is unknown where it says yes. For callers who have
+   * a clock: the checker has none.
    */
   readonly shouldStop?: () => boolean
 }

@@ -1,8 +1,9 @@
 /**
- * Which configurations a search has met: the operations already in order, and the state they led to.
- * Meeting one again is pointless, since what follows depends on nothing else (Lowe's memoization).
- * So is meeting one that differs only in having fewer unanswered operations left that can still take
- * effect: they need never happen, so whatever can follow it can follow the thriftier one too.
+ * Which configurations a search has met: the operations already in order, and the state they led
+ * to. Meeting one again is pointless, since what follows depends on nothing else (Lowe's
+ * memoization). So is meeting one that differs only in having fewer unanswered operations left that
+ * can still take effect: they need never happen, so whatever can follow it can follow the thriftier
+ * one too.
  *
  * A hash table with open addressing, whose slots lead to chains in one growing arena of words:
  * millions of entries are a handful of objects to the garbage collector. Equal hashes are always
@@ -74,8 +75,8 @@ export class ConfigurationCache {
 
   /**
    * Remembers the configuration, and tells whether it is worth following: false where it was there
-   * already, or one as good. `state` is an interned state; the first `expired` unanswered operations
-   * can no longer take effect, spent or not.
+   * already, or one as good. `state` is an interned state; the first `expired` unanswered
+   * operations can no longer take effect, spent or not.
    */
   add(set: LinearizedSet, state: number, expired: number): boolean {
     this.wordsCompared = 0
@@ -119,7 +120,9 @@ export class ConfigurationCache {
     return true
   }
 
-  /** True where every unanswered operation that is left after the set is left after the entry too. */
+  /**
+   * True where every unanswered operation that is left after the set is left after the entry too.
+   */
   #isThriftier(entry: number, set: LinearizedSet, expired: number): boolean {
     const arena = this.#arena
     const { unansweredWords } = set

@@ -31,9 +31,9 @@ export interface Diagnosis<State, Input, Output> {
    */
   readonly possibleStates: readonly State[]
   /**
-   * True where these are all; there may be more where it is false. All, and none: the answers before
-   * can be explained only if the operation took effect, with an answer other than it got. It is then
-   * in the linearization, unanswered.
+   * True where these are all; there may be more where it is false. All, and none: the answers
+   * before can be explained only if the operation took effect, with an answer other than it got. It
+   * is then in the linearization, unanswered.
    */
   readonly areAllPossibleStates: boolean
   /**
@@ -42,7 +42,9 @@ export interface Diagnosis<State, Input, Output> {
    * calls; `failure` is one of them.
    */
   readonly conflict: readonly Operation<Input, Output>[]
-  /** True where leaving out any of them leaves no contradiction; false where the budget was spent. */
+  /**
+   * True where leaving out any of them leaves no contradiction; false where the budget was spent.
+   */
   readonly isConflictMinimal: boolean
 }
 

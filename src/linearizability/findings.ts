@@ -1,6 +1,6 @@
 /**
- * What a search found out: the furthest it got, and how. Orders are kept as numbers, and turned into
- * operations and states only when somebody asks.
+ * What a search found out: the furthest it got, and how. Orders are kept as numbers, and turned
+ * into operations and states only when somebody asks.
  */
 import { assert } from '../base/assert.ts'
 import type { Operation } from './history.ts'

@@ -1,7 +1,7 @@
 /**
- * What clients saw: operations, each with the place of its call and of its return in one total order
- * of events. A history is recorded event by event with HistoryBuilder, or made from intervals of
- * time. Nothing here knows what the operations mean; that is model.ts.
+ * What clients saw: operations, each with the place of its call and of its return in one total
+ * order of events. A history is recorded event by event with HistoryBuilder, or made from intervals
+ * of time. Nothing here knows what the operations mean; that is model.ts.
  */
 
 /** One operation of one client. Positions count the events of the history from 0. */
@@ -158,8 +158,9 @@ export interface Interval<Input, Output> {
 
 /**
  * The history of operations known by their times. Where a call and a return have equal times the
- * call counts as first, so that operations which merely touch are concurrent: the clock has not told
- * them apart. Throws {@link HistoryError} `BAD_INTERVAL` for a return before its call, or no number.
+ * call counts as first, so that operations which merely touch are concurrent: the clock has not
+ * told them apart. Throws {@link HistoryError} `BAD_INTERVAL` for a return before its call, or no
+ * number.
  */
 export function historyFromIntervals<Input, Output>(
   intervals: readonly Interval<Input, Output>[],
@@ -168,7 +169,8 @@ export function historyFromIntervals<Input, Output>(
   for (const interval of intervals) {
     const { callTime, returnTime, output } = interval
     if (Number.isNaN(callTime) || (output !== undefined && !(returnTime >= callTime))) {
-      const message = `an operation of ${interval.process} returns at ${returnTime}, before its call at ${callTime}`
+      const who = `an operation of ${interval.process}`
+      const message = `${who} returns at ${returnTime}, before its call at ${callTime}`
       throw new HistoryError('BAD_INTERVAL', message)
     }
     events.push({ time: callTime, isReturn: false, interval })

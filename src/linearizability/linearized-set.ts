@@ -1,9 +1,9 @@
 /**
- * The operations that a search has put in order so far: a bit per operation. Answered and unanswered
- * ones have words of their own. The answered ones fill up from the front as a search proceeds: the
- * words below `low` are full, those from `high` on are empty, and only the few between have to be
- * remembered and compared. Their hash is kept up to date in O(1) by each change (Zobrist: a random
- * word per operation, xor).
+ * The operations that a search has put in order so far: a bit per operation. Answered and
+ * unanswered ones have words of their own. The answered ones fill up from the front as a search
+ * proceeds: the words below `low` are full, those from `high` on are empty, and only the few
+ * between have to be remembered and compared. Their hash is kept up to date in O(1) by each change
+ * (Zobrist: a random word per operation, xor).
  */
 import { assert } from '../base/assert.ts'
 import { Random } from '../base/random.ts'

@@ -30,9 +30,10 @@ export interface Model<State, Input, Output> {
 
   /**
    * The state after the operation took effect in `state` and answered `output`; undefined where it
-   * could not have given this answer (so that a state may be null, but not undefined). With `output` undefined (nobody learned the answer) it must accept
-   * wherever some answer would be accepted, and lead to the same state: forgetting an answer may
-   * only ever allow more. The diagnosis rests on that.
+   * could not have given this answer (so that a state may be null, but not undefined). With
+   * `output` undefined (nobody learned the answer) it must accept wherever some answer would be
+   * accepted, and lead to the same state: forgetting an answer may only ever allow more. The
+   * diagnosis rests on that.
    */
   step(state: State, input: Input, output: Output | undefined): State | undefined
 
@@ -44,16 +45,17 @@ export interface Model<State, Input, Output> {
 
   /**
    * Where two unanswered operations have equal values here (undefined: like no other), it makes no
-   * difference which of the two took effect, and only one order of them is tried. Optional: it saves time and changes no verdict.
+   * difference which of the two took effect, and only one order of them is tried. Optional: it
+   * saves time and changes no verdict.
    */
   alike?(input: Input): unknown
 
   /**
    * The same model, knowing all the operations of one partition beforehand. It may refuse steps
    * that lead to no linearization of these operations, treat an unanswered operation that no
-   * linearization needs as one that changes nothing, and take states for equal that these operations
-   * cannot tell apart. Optional: it saves time and changes no verdict. Throws {@link HistoryError}
-   * for operations that the model does not allow.
+   * linearization needs as one that changes nothing, and take states for equal that these
+   * operations cannot tell apart. Optional: it saves time and changes no verdict. Throws {@link
+   * HistoryError} for operations that the model does not allow.
    */
   narrow?(operations: readonly Operation<Input, Output>[]): Model<State, Input, Output>
 
@@ -79,8 +81,8 @@ export interface NondeterministicModel<State, Input, Output>
 }
 
 /**
- * The deterministic model of a nondeterministic one: its state is the set of all the states that are
- * possible. Costs as much per step as there are possible states.
+ * The deterministic model of a nondeterministic one: its state is the set of all the states that
+ * are possible. Costs as much per step as there are possible states.
  */
 export function powerSet<State, Input, Output>(
   model: NondeterministicModel<State, Input, Output>,

@@ -1,7 +1,7 @@
 /**
  * A history and its verdict as one page of HTML that needs nothing else: no script, no font, no
- * image, no network. A row per client, the longest linearization that was found with the state after
- * each operation, and the point of failure.
+ * image, no network. A row per client, the longest linearization that was found with the state
+ * after each operation, and the point of failure.
  */
 import type { CheckResult, PartitionResult } from './checker.ts'
 import type { Diagnosis } from './diagnosis.ts'
@@ -42,11 +42,12 @@ export function drawPicture<State, Input, Output>(
     '<!doctype html>',
     '<html lang="en"><head><meta charset="utf-8">',
     '<meta name="viewport" content="width=device-width, initial-scale=1">',
-    `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">`,
+    `<meta http-equiv="Content-Security-Policy" content="${contentPolicy}">`,
     `<title>${escapeHtml(`${title}: ${result.verdict}`)}</title>`,
     `<style>${pageStyle}</style></head><body>`,
     `<header><h1>${escapeHtml(title)}</h1>`,
-    `<p><span class="verdict ${result.verdict}">${result.verdict}</span> for the model ${escapeHtml(model.name)}</p>`,
+    `<p><span class="verdict ${result.verdict}">${result.verdict}</span>`,
+    `for the model ${escapeHtml(model.name)}</p>`,
     wordsHtml(words),
     diagnosis === null ? '' : '<p><a href="#failure">Go to the point of failure</a></p>',
     `<p class="legend">${legend}</p></header>`,
@@ -59,12 +60,15 @@ export function drawPicture<State, Input, Output>(
   ].join('\n')
 }
 
+/** Nothing may be loaded, from anywhere; the style is in the page. */
+const contentPolicy = "default-src 'none'; style-src 'unsafe-inline'"
+
 const legend =
-  'A row per client, time from left to right; gaps are left out. A bar reaches from the call of an ' +
-  'operation to its return; one open on the right was never answered. The numbers are an order that ' +
-  'explains the answers: each stands where the operation takes effect, with the state after it on ' +
-  'top. Dashed bars have no place in it. Thick red borders mark the answers that contradict each ' +
-  'other, and ✗ the one at which every order fails.'
+  'A row per client, time from left to right; gaps are left out. A bar reaches from the call of ' +
+  'an operation to its return; one open on the right was never answered. The numbers are an ' +
+  'order that explains the answers: each stands where the operation takes effect, with the state ' +
+  'after it on top. Dashed bars have no place in it. Thick red borders mark the answers that ' +
+  'contradict each other, and ✗ the one at which every order fails.'
 
 function inOrderOfInterest<State, Input, Output>(
   partitions: readonly PartitionResult<State, Input, Output>[],
@@ -96,7 +100,8 @@ function sectionHtml<State, Input, Output>(
 ): string {
   const heading =
     partition.key === '' ? '' : `<h2>${escapeHtml(headingOf(partition, diagnosis))}</h2>`
-  return `<section>${heading}${timelineHtml(subject.model, sceneOf(subject.model, partition, diagnosis))}</section>`
+  const scene = sceneOf(subject.model, partition, diagnosis)
+  return `<section>${heading}${timelineHtml(subject.model, scene)}</section>`
 }
 
 function otherHtml<State, Input, Output>(
@@ -104,7 +109,8 @@ function otherHtml<State, Input, Output>(
   partition: PartitionResult<State, Input, Output>,
 ): string {
   const timeline = timelineHtml(subject.model, sceneOf(subject.model, partition, null))
-  return `<details><summary>${escapeHtml(headingOf(partition, null))}</summary>${timeline}</details>`
+  const heading = escapeHtml(headingOf(partition, null))
+  return `<details><summary>${heading}</summary>${timeline}</details>`
 }
 
 function headingOf<State, Input, Output>(

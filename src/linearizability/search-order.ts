@@ -148,7 +148,9 @@ export class EventList {
     if (operation < this.#answeredCount) this.#unlink(call + 1)
   }
 
-  /** Puts them back in their places; operations must be put back in the reverse order of lifting. */
+  /**
+   * Puts them back in their places; operations must be put back in the reverse order of lifting.
+   */
   putBack(operation: number): void {
     const call = this.callNode(operation)
     if (operation < this.#answeredCount) this.#relink(call + 1)

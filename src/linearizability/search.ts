@@ -1,13 +1,13 @@
 /**
  * The search for a linearization of one partition (Wing and Gong's algorithm, with Lowe's cache of
- * configurations). It puts operations into the linearization one by one; where it meets the return of
- * an operation that is not in it yet, the barrier, nothing that was called later can come first, and
- * if nothing else can either it goes back. It can be paused at any step and resumed, so that one hard
- * partition does not keep the others waiting. Its structures are typed arrays.
+ * configurations). It puts operations into the linearization one by one; where it meets the return
+ * of an operation that is not in it yet, the barrier, nothing that was called later can come first,
+ * and if nothing else can either it goes back. It can be paused at any step and resumed, so that
+ * one hard partition does not keep the others waiting. Its structures are typed arrays.
  *
  * In every configuration reads come first: one that is right and changes nothing may as well take
- * place at once, and nothing else has to be tried. Then come the other answered operations, and last
- * the unanswered ones, which may be left out; one that would change nothing is never taken.
+ * place at once, and nothing else has to be tried. Then come the other answered operations, and
+ * last the unanswered ones, which may be left out; one that would change nothing is never taken.
  */
 import { assert } from '../base/assert.ts'
 import { ConfigurationCache, type MemoryBudget } from './configuration-cache.ts'
@@ -33,7 +33,9 @@ export type SearchStatus = 'paused' | 'ok' | 'illegal' | 'full'
 const readsFirst = 0
 /** Answered operations, without the reads: they have all been found wrong here. */
 const changes = 1
-/** Answered operations, with the reads: one of them is right here, but it would not change nothing. */
+/**
+ * Answered operations, with the reads: one of them is right here, but it would not change nothing.
+ */
 const changesAndReads = 2
 const unanswered = 3
 const nothing = 4

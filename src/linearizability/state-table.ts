@@ -1,7 +1,9 @@
 /** The states that a search has met, as small numbers: equal states have equal numbers. */
 import type { ConfigurationCache } from './configuration-cache.ts'
 
-/** What a state and the text of its key cost, in bytes; an estimate, charged to the cache's budget. */
+/**
+ * What a state and the text of its key cost, in bytes; an estimate, charged to the cache's budget.
+ */
 const bytesPerState = 128
 const bytesPerCharacter = 2
 

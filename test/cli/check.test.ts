@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { Command } from 'commander'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type CheckWorld, checkCommand, checkStatus } from '../../src/cli/check/command.ts'
+import { Workplace } from './running.ts'
 
 const histories = fileURLToPath(new URL('../linearizability/histories/', import.meta.url))
 const collections = fileURLToPath(new URL('../../../shared/data/linearizability/', import.meta.url))
@@ -194,7 +195,8 @@ describe('what is no verdict has a status that is none', () => {
     ['', 'its first line names no model, and neither does --model'],
     [
       '{"history":"kontiki","version":1,"model":"queue"}',
-      'line 1: the model "queue" is not one of register, cas-register, kv, command-log, growing-command-log',
+      'line 1: the model "queue" is not one of ' +
+        'register, cas-register, kv, command-log, growing-command-log',
     ],
     ['{"history":"kontiki","version":1,"model":"kv"}', 'there is no operation in it'],
     [
@@ -232,6 +234,27 @@ describe('what is no verdict has a status that is none', () => {
     const { status, out } = run('--help')
     expect(status).toBe(0)
     expect(out).toContain('Exit status: 0 ok, 1 illegal, 2 unknown')
+  })
+})
+
+describe('as a command of kontiki', () => {
+  let workplace: Workplace
+  beforeEach(() => {
+    workplace = new Workplace()
+  })
+  afterEach(() => workplace.remove())
+
+  test.each([
+    [['check', ours('registers.jsonl')], 0],
+    [['check', ours('lost-append.jsonl')], 1],
+    [['check', '--steps', '1', ours('registers.jsonl')], 2],
+    [['check', '--format', 'xml', 'f'], 64],
+    [['check', 'missing'], 66],
+  ])('kontiki %j ends with status %i', async (args, expected) => {
+    const { status, stdout, stderr } = await workplace.run(args)
+    expect(status).toBe(expected)
+    // A verdict is on standard output, and what is none on standard error.
+    expect([stdout !== '', stderr !== '']).toEqual([expected < 3, expected >= 3])
   })
 })
 

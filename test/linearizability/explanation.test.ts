@@ -139,7 +139,8 @@ describe('a diagnosis whose budget is spent', () => {
     expect(diagnosis?.conflict).toHaveLength(4)
     const lines = explain(casRegisterModel, lostUpdate, result, diagnosis)
     expect(lines).toContain(
-      'The first 8 of 8 events cannot be explained; perhaps fewer cannot either, but the budget was spent.',
+      'The first 8 of 8 events cannot be explained; ' +
+        'perhaps fewer cannot either, but the budget was spent.',
     )
     expect(lines).toContain(
       'Some of these contradict each other, whatever the other operations did in their time:',

@@ -1,3 +1,4 @@
+/** How histories are recorded, and what cannot be one. */
 import { describe, expect, test } from 'vitest'
 import {
   HistoryBuilder,

@@ -108,7 +108,7 @@ describe('a history of a sequential object is ok', () => {
     const history = simulate({
       ...run,
       model: growing,
-      answer: (log, input) =>
+      answer: (log, input): CommandLogOutput =>
         input.kind === 'append'
           ? { kind: 'index', index: log.lastIndex + 1 + (log.length % 3) }
           : { kind: 'all', commands: logCommands(log) },
@@ -140,8 +140,8 @@ describe('a long history with one wrong answer', () => {
     let count = 0
     const history = simulate({
       ...run,
-      // The 500th answer to a get lacks what was appended last.
-      distort: (_, output) => {
+      // The 300th answer to a get lacks what was appended last.
+      distort: (_, output): KeyValueOutput => {
         if (output.kind !== 'value' || ++count !== 300) return output
         return { kind: 'value', value: output.value.replace(/\d+ \d+ \d+ $/, '') }
       },

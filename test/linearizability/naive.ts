@@ -1,6 +1,6 @@
 /**
- * The checker's naive twin: every order of every choice of operations, straight from the definition.
- * For a handful of operations only.
+ * The checker's naive twin: every order of every choice of operations, straight from the
+ * definition. For a handful of operations only.
  */
 import type { Model, Operation } from '../../src/linearizability/index.ts'
 

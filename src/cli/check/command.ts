@@ -20,7 +20,9 @@ import {
   readHistory,
 } from './recorded-history.ts'
 
-/** Exit statuses. With several files the worst verdict counts, and illegal is worse than unknown. */
+/**
+ * Exit statuses. With several files the worst verdict counts, and illegal is worse than unknown.
+ */
 export const checkStatus = {
   ok: 0,
   illegal: 1,

@@ -66,7 +66,8 @@ function record(
   }
   const { id, input } = recorder.end(process, line)
   if (event.operation !== `:${input.kind}`) {
-    const problem = `process ${process} ends a ${quoted(event.operation)}, but its call is :${input.kind}`
+    const ended = `process ${process} ends a ${quoted(event.operation)}`
+    const problem = `${ended}, but its call is :${input.kind}`
     throw new HistoryFormatError(line, problem)
   }
   if (type === ':info' || value === timedOut) builder.lose(id)

@@ -73,8 +73,8 @@ function record<Input, Output>(
 
 /**
  * The history as text of this format. A process that calls while an earlier call of it is open, or
- * was never answered, is written under a name of its own, `c1~2`: the format knows one open call per
- * process.
+ * was never answered, is written under a name of its own, `c1~2`: the format knows one open call
+ * per process.
  */
 export function formatJsonLines<Input, Output>(
   model: string,

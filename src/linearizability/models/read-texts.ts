@@ -1,7 +1,7 @@
 /**
- * A key-value store whose operations are known beforehand: what matters of a text is only whether it
- * can still become one that somebody read. Without this, appends whose order nobody saw would have
- * to be tried in every order.
+ * A key-value store whose operations are known beforehand: what matters of a text is only whether
+ * it can still become one that somebody read. Without this, appends whose order nobody saw would
+ * have to be tried in every order.
  */
 import type { Operation } from '../history.ts'
 import type { Model } from '../model.ts'
@@ -26,9 +26,9 @@ export function narrowKeyValue(
 }
 
 /**
- * The values of unanswered puts and appends that are in no text that was ever read. Such an operation
- * cannot have been followed by a get before the next put, so whether it took effect makes no
- * difference.
+ * The values of unanswered puts and appends that are in no text that was ever read. Such an
+ * operation cannot have been followed by a get before the next put, so whether it took effect makes
+ * no difference.
  */
 function unseenValues(
   operations: readonly Operation<KeyValueInput, KeyValueOutput>[],

@@ -1,7 +1,7 @@
 /**
  * Where everything in a timeline goes: columns for events and for the points at which operations
- * take effect, rows for clients, and lanes in a row where operations of one client overlap (one that
- * was never answered stays open beside the next). Plain numbers, in CSS pixels.
+ * take effect, rows for clients, and lanes in a row where operations of one client overlap (one
+ * that was never answered stays open beside the next). Plain numbers, in CSS pixels.
  */
 import type { Operation } from '../history.ts'
 import type { Scene } from './scene.ts'

@@ -1,8 +1,18 @@
-/** One partition of a history as HTML: a timeline with a row per client, and the order as a table. */
+/**
+ * One partition of a history as HTML: a timeline with a row per client, and the order as a table.
+ */
 import type { Operation } from '../history.ts'
 import type { Model } from '../model.ts'
 import { describeOperation, shorten } from '../report.ts'
-import { type Bar, type Layout, laneHeight, layOut, type Point, stateRowHeight } from './layout.ts'
+import {
+  type Bar,
+  type Layout,
+  laneHeight,
+  layOut,
+  type Point,
+  type Row,
+  stateRowHeight,
+} from './layout.ts'
 import { escapeHtml } from './markup.ts'
 import type { Scene } from './scene.ts'
 
@@ -33,11 +43,7 @@ export function timelineHtml<State, Input, Output>(
     namesHtml(layout),
     `<div class="canvas" style="width:${px(layout.width)};height:${px(layout.height)}">`,
     statesHtml(model, scene, layout),
-    ...layout.rows.map(
-      (row) =>
-        `<ol class="row" style="--top:${px(row.top)}" aria-label="${escapeHtml(`client ${row.process}`)}">` +
-        `${row.bars.map((bar) => barHtml(model, scene, bar, placed)).join('')}</ol>`,
-    ),
+    ...layout.rows.map((row) => rowHtml(model, scene, row, placed)),
     ...layout.points.map((point) => pointHtml(point, topOf.get(point.operation.id) ?? 0)),
     failureHtml(layout),
     '</div></div></div>',
@@ -84,6 +90,17 @@ function statesHtml<State, Input, Output>(
   return `<ol class="states" aria-label="The state after each operation">${chips.join('')}</ol>`
 }
 
+function rowHtml<State, Input, Output>(
+  model: Model<State, Input, Output>,
+  scene: Scene<State, Input, Output>,
+  row: Row<Input, Output>,
+  placed: ReadonlySet<number>,
+): string {
+  const bars = row.bars.map((bar) => barHtml(model, scene, bar, placed))
+  const name = escapeHtml(`client ${row.process}`)
+  return `<ol class="row" style="--top:${px(row.top)}" aria-label="${name}">${bars.join('')}</ol>`
+}
+
 function barHtml<State, Input, Output>(
   model: Model<State, Input, Output>,
   scene: Scene<State, Input, Output>,
@@ -98,9 +115,10 @@ function barHtml<State, Input, Output>(
   if (id === scene.failure?.id) classes.push('failed')
   const title = describeOperation(model, operation)
   const style = `left:${px(left)};top:${px(top + 6)};width:${px(Math.max(8, width))}`
+  const label = escapeHtml(labelText(model, scene, operation))
   return (
     `<li class="${classes.join(' ')}" style="${style}" title="${escapeHtml(title)}">` +
-    `${escapeHtml(labelText(model, scene, operation))}<span class="hidden">${escapeHtml(`: ${title}`)}</span></li>`
+    `${label}<span class="hidden">${escapeHtml(`: ${title}`)}</span></li>`
   )
 }
 
@@ -111,16 +129,18 @@ function pointHtml<State, Input, Output>(
   const top = barTop + laneHeight - 22
   const threadTop = stateRowHeight - 12
   const thread = `left:${px(point.x)};top:${px(threadTop)};height:${px(top - threadTop)}`
+  const dot = `left:${px(point.x)};top:${px(top - 4)}`
   return (
     `<div class="thread" style="${thread}"></div>` +
-    `<div class="dot" aria-hidden="true" style="left:${px(point.x)};top:${px(top - 4)}">${point.number}</div>`
+    `<div class="dot" aria-hidden="true" style="${dot}">${point.number}</div>`
   )
 }
 
 function failureHtml<State, Input, Output>(layout: Layout<State, Input, Output>): string {
   if (layout.failureX === null) return ''
   const style = `left:${px(layout.failureX)};height:${px(layout.height)}`
-  return `<div class="failure" id="failure" style="${style}"><span>no order from here on</span></div>`
+  const text = '<span>no order from here on</span>'
+  return `<div class="failure" id="failure" style="${style}">${text}</div>`
 }
 
 function hiddenHtml<State, Input, Output>(scene: Scene<State, Input, Output>): string {
