@@ -215,7 +215,8 @@ export class CourseServer {
         if (notice.leaderId !== null) {
           this.#lastLeader = { id: notice.leaderId, term: notice.term }
         }
-        say(text)
+        if (notice.role === 'candidate') warn('candidacy', text)
+        else say(text)
         this.#router.flush()
         break
       case 'contradiction':

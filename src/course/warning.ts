@@ -6,6 +6,7 @@ import { assert } from '../base/assert.ts'
 import type { Milliseconds } from '../raft/index.ts'
 
 export type WarningKind =
+  | 'candidacy'
   | 'bufferFull'
   | 'commandTooLong'
   | 'hops'
@@ -15,9 +16,14 @@ export type WarningKind =
 
 export type Warn = (kind: WarningKind, text: string) => void
 
-/** Warnings of one kind that are said in one second; the next one says how many were not. */
-const saidPerSecondMax = 3
+/** Warnings of one kind that are said in one window; the next one says how many were not. */
+const saidPerWindowMax = 3
 const windowMs = 1000
+
+/**
+ * A server that is alone stands for election several times a second, for as long as it is alone.
+ */
+const candidacyWindowMs = 10_000
 
 interface Window {
   since: Milliseconds
@@ -25,7 +31,7 @@ interface Window {
   unsaid: number
 }
 
-/** Lets the first few warnings of each kind through in every second. */
+/** Lets the first few warnings of each kind through in every window of time. */
 export class WarningFilter {
   readonly #now: () => Milliseconds
   readonly #say: (text: string) => void
@@ -41,11 +47,11 @@ export class WarningFilter {
     const now = this.#now()
     const window = this.#windows.get(kind) ?? { since: now, said: 0, unsaid: 0 }
     this.#windows.set(kind, window)
-    if (now - window.since >= windowMs) {
+    if (now - window.since >= (kind === 'candidacy' ? candidacyWindowMs : windowMs)) {
       window.since = now
       window.said = 0
     }
-    if (window.said >= saidPerSecondMax) {
+    if (window.said >= saidPerWindowMax) {
       window.unsaid += 1
       return
     }

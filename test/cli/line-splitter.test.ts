@@ -1,3 +1,4 @@
+/** Lines from text that comes in pieces. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { LineSplitter } from '../../src/cli/line-splitter.ts'

@@ -1,3 +1,4 @@
+/** The command lines of raftserver and raftclient (C1): defaults, and every kind of wrong usage. */
 import { describe, expect, test } from 'vitest'
 import { UsageError } from '../../src/cli/program.ts'
 import { parseArguments as parseClientArguments } from '../../src/cli/raftclient/arguments.ts'

@@ -1,3 +1,4 @@
+/** The terminal, over streams of our own: with pipes, and as a person sees it (C16). */
 import { PassThrough } from 'node:stream'
 import { stripVTControlCharacters } from 'node:util'
 import { describe, expect, test } from 'vitest'

@@ -1,3 +1,4 @@
+/** The buffer of commands that wait for a leader, against a naive twin. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { CommandBuffer, type TravellingCommand } from '../../src/course/command-buffer.ts'

@@ -1,3 +1,4 @@
+/** What a client may send, and how long it may be (C18, C9). */
 import { describe, expect, test } from 'vitest'
 import { commandBytesMaxFor, commandNameProblem } from '../../src/course/index.ts'
 

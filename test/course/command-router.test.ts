@@ -1,3 +1,4 @@
+/** The router alone: steps, order, and a log that is full for now. */
 import { describe, expect, test } from 'vitest'
 import { CommandRouter } from '../../src/course/command-router.ts'
 import { courseCounters } from '../../src/course/counters.ts'

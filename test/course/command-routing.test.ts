@@ -1,3 +1,4 @@
+/** Commands in a cluster, from the server that gets them to the log files (C12). */
 import { describe, expect, test } from 'vitest'
 import { hopsMax } from '../../src/course/command-router.ts'
 import { appendEntriesRequest } from '../../src/raft/index.ts'

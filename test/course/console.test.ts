@@ -1,3 +1,4 @@
+/** The commands on standard input and their answers, to the letter (C16, C17). */
 import { describe, expect, test } from 'vitest'
 import { Console } from '../../src/course/index.ts'
 import { commandDatagram, type Inhabitant, World } from './world.ts'

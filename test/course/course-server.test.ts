@@ -1,3 +1,4 @@
+/** What a server drops, and how it ends (C10). */
 import { describe, expect, test } from 'vitest'
 import { termLeapMax } from '../../src/course/course-server.ts'
 import { appendEntriesRequest, requestVoteRequest, type ServerId } from '../../src/raft/index.ts'

@@ -1,3 +1,4 @@
+/** Suspend and resume (C13), and commands that reach a failed server (C12). */
 import { describe, expect, test } from 'vitest'
 import { appendEntriesRequest, requestVoteRequest } from '../../src/raft/index.ts'
 import { encodeMessage } from '../../src/wire/index.ts'

@@ -1,3 +1,4 @@
+/** The log file over a file of our own: what is written, compared and completed (C14). */
 import { describe, expect, test } from 'vitest'
 import { type LineFile, LogFile, LogFileError } from '../../src/course/index.ts'
 

@@ -1,3 +1,4 @@
+/** The file of servers, and the own place in it (C2, C3). */
 import { describe, expect, test } from 'vitest'
 import {
   fileNameFor,

@@ -21,6 +21,7 @@ export interface Inhabitant {
   /** The lines of its log file. */
   readonly lines: string[]
   readonly said: string[]
+  /** The warnings, save for those of candidacies, which belong to life. */
   readonly warned: WarningKind[]
   readonly errors: Error[]
 }
@@ -93,7 +94,7 @@ export class World {
       transport: { send: (to, bytes) => this.#send(id, to, bytes) },
       logFile: { line: (text) => lines.push(text) },
       say: (text) => said.push(text),
-      warn: (kind) => warned.push(kind),
+      warn: (kind, text) => (kind === 'candidacy' ? said.push(text) : warned.push(kind)),
       fatal: (error) => errors.push(error),
     })
     const inhabitant = { server, lines, said, warned, errors }

@@ -172,7 +172,8 @@ function checked(name: string, options: CourseOptions): CourseOptions {
     if (!(error instanceof OptionError)) throw error
     throw new UsageError(
       `--heartbeat-ms (${options.heartbeatIntervalMs}) must be below the shortest election ` +
-        `timeout (${options.electionTimeoutMinMs}), or followers would start elections under a leader`,
+        `timeout (${options.electionTimeoutMinMs}), or followers would start elections under a ` +
+        'leader',
     )
   }
 }
