@@ -1,5 +1,5 @@
-// Runs seeds of the simulator until one fails, and prints what it found as one line of JSON. A child
-// of run.mjs, so that each wrong version is loaded afresh and can be stopped.
+// Runs seeds of the simulator until one fails, and prints what it found as one line of JSON. A
+// child of run.mjs, so that each wrong version is loaded afresh and can be stopped.
 
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'

@@ -1,6 +1,6 @@
-// Wrong versions of our own code, each a mistake that a real implementation made or that a reader of
-// the dissertation could make. `replace` must stand exactly once in `file`, or the run fails: a list
-// that no longer applies proves nothing. `bug` says what is wrong and which guarantee it endangers.
+// Wrong versions of our own code, each a mistake that a real implementation made or that a reader
+// of the dissertation could make. `replace` must stand exactly once in `file`, or the run fails: a
+// list that no longer applies proves nothing. `bug` says what is wrong and what it endangers.
 
 /**
  * @typedef {object} Mutant
@@ -61,7 +61,10 @@ export const mutants = [
     file: 'src/raft/election.ts',
     replace:
       '  if (raft.role.votesGranted.size < majorityOf(raft.configuration.voters.length)) return',
-    by: '  while (raft.role.votesGranted.has(voter)) voter += "+"\n  raft.role.votesGranted.add(voter)\n  if (raft.role.votesGranted.size < majorityOf(raft.configuration.voters.length)) return',
+    by:
+      '  while (raft.role.votesGranted.has(voter)) voter += "+"\n' +
+      '  raft.role.votesGranted.add(voter)\n' +
+      '  if (raft.role.votesGranted.size < majorityOf(raft.configuration.voters.length)) return',
     bug: 'a repeated grant is counted again: a leader without a majority (xraft 27)',
   },
   {
@@ -166,7 +169,8 @@ export const mutants = [
     name: 'stale-disk-completion',
     file: 'src/raft/raft.ts',
     replace:
-      "  if (saved.epoch === log.epoch) {\n    assert(log.matches(saved.lastIndex, saved.lastTerm), 'what is durable is in the log')\n",
+      '  if (saved.epoch === log.epoch) {\n' +
+      "    assert(log.matches(saved.lastIndex, saved.lastTerm), 'what is durable is in the log')\n",
     by: '  if (saved.lastIndex <= log.lastIndex) {\n',
     bug: 'a completed write of a truncated tail marks its replacement durable (etcd 1690)',
   },
@@ -196,7 +200,9 @@ export const mutants = [
     name: 'term-not-adopted',
     file: 'src/raft/raft.ts',
     replace: '  if (message.term > raft.currentTerm) updateTerm(raft, message)',
-    by: "  if (message.term > raft.currentTerm && message.kind !== 'requestVoteRequest') updateTerm(raft, message)",
+    by:
+      "  if (message.term > raft.currentTerm && message.kind !== 'requestVoteRequest') " +
+      'updateTerm(raft, message)',
     bug: 'a voter does not adopt the term in which it votes (§3.3)',
   },
   {

@@ -1,6 +1,6 @@
-// `npm run mutants`: is the simulator any good? Each wrong version of the code (list.mjs) is planted
-// in a copy, and the simulator must find it. Prints which guarantee caught it, after how many seeds
-// and seconds; ends with 0 only if every one was caught and the code itself passes.
+// `npm run mutants`: is the simulator any good? Each wrong version of the code (list.mjs) is
+// planted in a copy, and the simulator must find it. Prints which guarantee caught it, after how
+// many seeds and seconds; ends with 0 only if every one was caught and the code itself passes.
 //
 //   npm run mutants                       all of them
 //   npm run mutants -- --only NAME        one (or several, separated by commas)
@@ -126,7 +126,8 @@ function row({ mutant, found, seconds, caught }) {
   const mark = caught ? '' : '  <-- NOT CAUGHT'
   const at = found === null ? `${seeds}` : `${found.seed}`
   if (values.markdown) return `| ${mutant.name} | ${by} | ${at} | ${seconds.toFixed(1)} |`
-  return `${mutant.name.padEnd(38)}${by.padEnd(38)}${at.padStart(5)}${seconds.toFixed(1).padStart(8)}${mark}`
+  const figures = `${at.padStart(5)}${seconds.toFixed(1).padStart(8)}`
+  return `${mutant.name.padEnd(38)}${by.padEnd(38)}${figures}${mark}`
 }
 
 const lost = mutants.filter((mutant) => places(mutant) !== 1)
@@ -141,7 +142,7 @@ if (lost.length > 0) process.exit(1)
 console.log(
   values.markdown
     ? '| mutant | caught by | seeds | seconds |\n|---|---|---:|---:|'
-    : `${'mutant'.padEnd(38)}${'caught by'.padEnd(38)}${'seeds'.padStart(5)}${'seconds'.padStart(8)}`,
+    : ['mutant'.padEnd(38), 'caught by'.padEnd(38), 'seeds', ' seconds'].join(''),
 )
 const waiting = [...chosen]
 let survivors = 0

@@ -1,5 +1,5 @@
-// Looks for a short play that fails on the planted copy, writes it there as scenario.txt, and plays it
-// on both: it must fail on the copy and pass on the code as it is.
+// Looks for a short play that fails on the planted copy, writes it there as scenario.txt, and plays
+// it on both: it must fail on the copy and pass on the code as it is.
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'

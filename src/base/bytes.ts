@@ -1,6 +1,7 @@
 /**
  * Bytes and text. The pure folders have no TextEncoder (it belongs to the platform, not to the
- * language), and the wire needs a UTF-8 decoder that refuses what proto3 refuses, so both live here.
+ * language), and the wire needs a UTF-8 decoder that refuses what proto3 refuses, so both live
+ * here.
  */
 
 /** The UTF-8 bytes of a text. A lone surrogate becomes U+FFFD, as TextEncoder does. */

@@ -12,7 +12,9 @@ export class Random {
   #c: number
   #counter: number
 
-  /** `seed`: any safe integer, or a text such as `"seed/server-1"`; equal seeds, equal sequences. */
+  /**
+   * `seed`: any safe integer, or a text such as `"seed/server-1"`; equal seeds, equal sequences.
+   */
   constructor(seed: number | string) {
     const state = hashSeed(String(seed))
     this.#a = state[0]

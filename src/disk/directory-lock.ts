@@ -39,7 +39,9 @@ export interface DirectoryLockOptions {
   readonly socket?: 'directory' | 'abstract'
 }
 
-/** Two that start in the same moment both give up; each tries again this often before it says so. */
+/**
+ * Two that start in the same moment both give up; each tries again this often before it says so.
+ */
 const attemptsMax = 4
 const retryAfterMsMax = 60
 

@@ -32,7 +32,9 @@ export interface Save {
   readonly lastIndex: LogIndex
   readonly lastTerm: Term
   readonly epoch: number
-  /** Vote requests, votes, acknowledgements: each speaks for state that must survive a crash (§3.8). */
+  /**
+   * Vote requests, votes, acknowledgements: each speaks for state that must survive a crash (§3.8).
+   */
   readonly thenSend: readonly Message[]
 }
 

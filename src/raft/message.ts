@@ -58,7 +58,9 @@ export interface AppendEntriesResponse {
   /** The follower's currentTerm, for the leader to update itself. */
   readonly term: Term
   readonly success: boolean
-  /** The request's id; 0 from an implementation that does not echo it, and then what follows too. */
+  /**
+   * The request's id; 0 from an implementation that does not echo it, and then what follows too.
+   */
   readonly requestId: RequestId
   /**
    * On success, prevLogIndex + entries.length of the request: what this request verified, never

@@ -39,10 +39,10 @@ function hasRoom(raft: RaftState, peer: Peer): boolean {
 }
 
 /**
- * The heartbeat's time has come: every peer is sent something, whatever is on its way to it (but see
- * heardLately in legacy-replication.ts). On a network that loses messages this is also what repeats
- * a lost one: if it was lost, the heartbeat that follows it is refused, and the leader goes back
- * (R15: without end).
+ * The heartbeat's time has come: every peer is sent something, whatever is on its way to it (but
+ * see heardLately in legacy-replication.ts). On a network that loses messages this is also what
+ * repeats a lost one: if it was lost, the heartbeat that follows it is refused, and the leader goes
+ * back (R15: without end).
  */
 export function heartbeat(raft: RaftState): void {
   const { role } = raft

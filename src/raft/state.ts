@@ -36,7 +36,9 @@ export interface RaftState {
   lastApplied: LogIndex
 
   // What our own disk has acknowledged.
-  /** The log agrees with the disk through here. On a leader this is its own matchIndex (§10.2.1). */
+  /**
+   * The log agrees with the disk through here. On a leader this is its own matchIndex (§10.2.1).
+   */
   durableIndex: LogIndex
   durableTerm: Term
 

@@ -26,7 +26,9 @@ export type RequestId = number
  */
 export type EntryKind = 'noop' | 'command'
 
-/** One place in the replicated log. Shared between log, disk and messages; never changed once made. */
+/**
+ * One place in the replicated log. Shared between log, disk and messages; never changed once made.
+ */
 export interface Entry {
   readonly index: LogIndex
   /** The term of the leader that created the entry, not of those who passed it on. */

@@ -192,7 +192,9 @@ export class Server {
     return Math.max(this.#parts.clock.now(), this.#parts.raft.state.now)
   }
 
-  /** An exception in here is a broken invariant or a failed state machine: stop, say so, be silent. */
+  /**
+   * An exception in here is a broken invariant or a failed state machine: stop, say so, be silent.
+   */
   #guard(action: () => void): void {
     if (this.#state === 'stopped') return
     try {

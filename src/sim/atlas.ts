@@ -5,12 +5,12 @@
  * 1. Crashes, pauses, clocks, the network, failing, slow, hung and full disks, and the loss and
  *    tearing of what was not synced may strike every server, and all of them at once. Raft promises
  *    nothing about progress then, and everything about safety.
- * 2. Whatever makes a disk forget what it has acknowledged (a lost disk, a lying one, a flipped bit)
- *    breaks the premise of stable storage (Figure 3.1). It strikes the frail servers only, a minority
- *    that is drawn before the run, so that of everything one good copy survives.
- * 3. A server that has forgotten may not come back under its name, or it could vote twice. So a lost
- *    disk stays down; and a damaged one comes back only if its storage finds nothing wrong with it
- *    and it holds all that it had acknowledged. Otherwise it is doomed: down for good.
+ * 2. Whatever makes a disk forget what it has acknowledged (a lost disk, a lying one, a bit that
+ *    flips) breaks the premise of stable storage (Figure 3.1). It strikes the frail servers only, a
+ *    minority that is drawn before the run, so that of everything one good copy survives.
+ * 3. A server that has forgotten may not come back under its name, or it could vote twice. So a
+ *    lost disk stays down; and a damaged one comes back only if its storage finds nothing wrong
+ *    with it and it holds all that it had acknowledged. Otherwise it is doomed: down for good.
  * 4. When everything is to be healed, the majority that is healed is drawn from the servers that
  *    have never been damaged.
  */

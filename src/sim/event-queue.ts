@@ -20,7 +20,9 @@ export class EventQueue {
   payload: unknown = null
 
   #times = new Float64Array(firstCapacity)
-  /** Ascending with each push: breaks ties, which makes the order of events a function of the run. */
+  /**
+   * Ascending with each push: breaks ties, which makes the order of events a function of the run.
+   */
   #orders = new Float64Array(firstCapacity)
   readonly #targets: (Target | null)[] = []
   readonly #whats: number[] = []

@@ -1,7 +1,7 @@
 /**
  * One seed: a cluster is built, put through a safety phase in which everything may fail, and then
- * through a liveness phase in which a majority is healed for good (liveness.ts). Everything about it
- * follows from the seed and the wishes.
+ * through a liveness phase in which a majority is healed for good (liveness.ts). Everything about
+ * it follows from the seed and the wishes.
  */
 import type { Milliseconds } from '../raft/index.ts'
 import type { Failure } from './failure.ts'

@@ -21,7 +21,9 @@ export class SectorFile {
   readonly #bytes: Uint8Array
   /** By sector, where it is not synced: what the disk may hold beside the present content. */
   readonly #older = new Map<number, Uint8Array[]>()
-  /** Sectors whose sync has failed: the system takes them for written, and no later sync does it. */
+  /**
+   * Sectors whose sync has failed: the system takes them for written, and no later sync does it.
+   */
   readonly #forgotten = new Set<number>()
 
   /** Durable from the start. */

@@ -24,7 +24,9 @@ export class SimClock {
   #worldBase: Milliseconds
   #deadline: Milliseconds = Number.POSITIVE_INFINITY
   #wake: (() => void) | null = null
-  /** The world time of the earliest ring that is asked for; earlier alarms wait for it to re-ask. */
+  /**
+   * The world time of the earliest ring that is asked for; earlier alarms wait for it to re-ask.
+   */
   #ringsAt: Milliseconds = Number.POSITIVE_INFINITY
 
   constructor(

@@ -1,7 +1,7 @@
 /**
  * The network between the servers: it delays, loses, repeats and reorders as its options say, and
- * single links of it can be cut or clogged. A cut link loses what is sent while it is cut; a clogged
- * one holds it back. Messages are never changed: that much the port promises.
+ * single links of it can be cut or clogged. A cut link loses what is sent while it is cut; a
+ * clogged one holds it back. Messages are never changed: that much the port promises.
  */
 import type { Random } from '../base/random.ts'
 import type { Message, Milliseconds, ServerId } from '../raft/index.ts'

@@ -1,6 +1,6 @@
 /**
- * What happened in a run that failed, for somebody who has to mend it: what broke and why, the world
- * it broke in, the last events in a column a server, and the command that plays it again.
+ * What happened in a run that failed, for somebody who has to mend it: what broke and why, the
+ * world it broke in, the last events in a column a server, and the command that plays it again.
  */
 import { type FaultKind, faultNames } from './faults.ts'
 import type { RunResult } from './run.ts'

@@ -1,6 +1,6 @@
 /**
- * Many runs summed up: how much was simulated, what was done to it, and what of all there is to come
- * across was come across.
+ * Many runs summed up: how much was simulated, what was done to it, and what of all there is to
+ * come across was come across.
  */
 import { type FaultKind, faultNames } from './faults.ts'
 import { Marks, markNames } from './marks.ts'

@@ -2,7 +2,8 @@
  * The clients: they propose commands that no two of them share, to the leader or to whom they take
  * for it, and keep account of what became of each. An accepted proposal is settled when its server
  * applies an entry at its index, that very entry or another; or when its entry is cut off that
- * server's log, and then its client is told that nobody knows: others may hold it, and commit it yet.
+ * server's log, and then its client is told that nobody knows: others may hold it, and commit it
+ * yet.
  */
 import { utf8Encode } from '../base/bytes.ts'
 import type { Random } from '../base/random.ts'
@@ -14,9 +15,9 @@ import type { SimServer } from './sim-server.ts'
 import type { WorkloadOptions } from './swarm.ts'
 
 /**
- * `asked`: on its way, or given to a process that has not answered. `cut`: off the log of the server
- * that accepted it. `silent`: that server has ended. `lost`: another entry stands in its place, so
- * that it had no effect.
+ * `asked`: on its way, or given to a process that has not answered. `cut`: off the log of the
+ * server that accepted it. `silent`: that server has ended. `lost`: another entry stands in its
+ * place, so that it had no effect.
  */
 export type ProposalStatus =
   | 'asked'

@@ -34,7 +34,9 @@ export class Applier<Result> {
     return this.#lastApplied
   }
 
-  /** Applies one entry; null for a no-op. Throws {@link ApplyError}, and is of no use afterwards. */
+  /**
+   * Applies one entry; null for a no-op. Throws {@link ApplyError}, and is of no use afterwards.
+   */
   apply(entry: Entry): Result | null {
     assert(entry.index === this.#lastApplied + 1, `${entry.index} follows ${this.#lastApplied}`)
     let result: Result | null = null

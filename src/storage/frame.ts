@@ -8,7 +8,9 @@ import type { Checksum } from '../base/crc32.ts'
 import type { RecordBuffer } from './record.ts'
 import { getUint64, setUint64, viewOf } from './uint64.ts'
 
-/** What is written starts and ends here, so that no write touches a sector that was acknowledged. */
+/**
+ * What is written starts and ends here, so that no write touches a sector that was acknowledged.
+ */
 export const sectorBytes = 512
 
 /** The mark in front of the records. */

@@ -27,7 +27,9 @@ export interface SegmentedLogOptions {
   readonly identity: Identity
   /** `zlib.crc32` in production. */
   readonly checksum: Checksum
-  /** For the numbers that tell logs and segments apart; seed it with something that never recurs. */
+  /**
+   * For the numbers that tell logs and segments apart; seed it with something that never recurs.
+   */
   readonly random: Random
   /** Calls back later: `Clock.soon`. */
   readonly soon: (callback: () => void) => void

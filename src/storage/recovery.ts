@@ -170,8 +170,8 @@ class Replay {
         if (record.lastIndex === ledger.lastIndex && record.lastTerm === ledger.lastTerm)
           return null
         return (
-          `the segment begins after entry ${record.lastIndex} of term ${record.lastTerm}, the one ` +
-          `before it ends with entry ${ledger.lastIndex} of term ${ledger.lastTerm}`
+          `the segment begins after entry ${record.lastIndex} of term ${record.lastTerm}, ` +
+          `the one before it ends with entry ${ledger.lastIndex} of term ${ledger.lastTerm}`
         )
       }
     }

@@ -135,7 +135,9 @@ export function firstNonZero(bytes: Uint8Array, from: number): number {
   return at
 }
 
-/** The end of the last sector from `from` on with a byte that is not zero; `from` if there is none. */
+/**
+ * The end of the last sector from `from` on with a byte that is not zero; `from` if there is none.
+ */
 export function endOfJunk(bytes: Uint8Array, from: number): number {
   let end = bytes.length
   while (end > from && bytes[end - 1] === 0) end--

@@ -135,7 +135,8 @@ export class SegmentedLog implements Storage {
       for (const { command } of entries) bytes += recordBytes + command.length
     }
     if (bytes <= frameBytesMax) return null
-    const message = `cannot save ${bytes} bytes at once in ${this.#path}: the limit is ${frameBytesMax}`
+    const limit = `the limit is ${frameBytesMax}`
+    const message = `cannot save ${bytes} bytes at once in ${this.#path}: ${limit}`
     return new StorageError('TOO_LARGE', message)
   }
 

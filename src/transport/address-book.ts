@@ -5,7 +5,7 @@
  */
 import { isIPv4 } from 'node:net'
 import { assert } from '../base/assert.ts'
-import type { Source } from '../ports/transport.ts'
+import type { Source } from '../ports/index.ts'
 import {
   canonicalAddress,
   isAddress,
@@ -112,7 +112,9 @@ export class AddressBook {
     this.#bindAddress = wanted ?? (this.#family === 'both' ? '::' : this.#ownAddress())
   }
 
-  /** The server that a datagram from this address comes from, or null. It may say it is ourselves. */
+  /**
+   * The server that a datagram from this address comes from, or null. It may say it is ourselves.
+   */
   serverAt(address: string, port: number): PeerAddress | null {
     const plain = plainAddress(address)
     const peer = this.#serverBySource.get(sourceKey(plain, port))
@@ -134,7 +136,8 @@ export class AddressBook {
     let failures = 0
     for (const peer of this.#peers) {
       if (isAddress(peer.host)) continue
-      // getaddrinfo blocks a thread of the few that the disk needs too: never more than one at once.
+      // getaddrinfo blocks a thread of the few that the disk needs too: never more than one at
+      // once.
       const found = await this.#lookUp(peer).catch(() => null)
       if (found === null || !this.#move(peer, found)) failures++
     }
@@ -238,7 +241,8 @@ export class AddressBook {
       return address
     }
     // The hosts file gives this machine's name a loopback address, as Debian does, and nothing that
-    // is bound to it reaches another machine. Bound to all, datagrams have the address they leave by.
+    // is bound to it reaches another machine. Bound to all, datagrams have the address they leave
+    // by.
     const reachable = own.find((other) => isHere(other) && !isLoopback(other))
     return reachable ?? (this.#family === 4 ? '0.0.0.0' : '::')
   }

@@ -1,8 +1,8 @@
 /**
- * Datagrams on their way in, so many a turn of the event loop. What comes within the turn's share is
- * taken in at once, while it is being read; the rest waits, in order, for the next turns. So timers
- * and the disk have their turn whatever arrives, and a datagram that is read before an alarm is
- * due is also taken in before it.
+ * Datagrams on their way in, so many a turn of the event loop. What comes within the turn's share
+ * is taken in at once, while it is being read; the rest waits, in order, for the next turns. So
+ * timers and the disk have their turn whatever arrives, and a datagram that is read before an alarm
+ * is due is also taken in before it.
  */
 
 export class Inbox<Item> {

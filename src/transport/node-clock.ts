@@ -5,10 +5,11 @@
  *
  * A turn of the event loop runs timers, then reads sockets, then runs immediates. An alarm that is
  * due waits for the immediates, so the sockets have been read. But a turn reads only some datagrams
- * of many; so an alarm that is late, as after a pause, waits for more turns until one brings nothing.
+ * of many; so an alarm that is late, as after a pause, waits for more turns until one brings
+ * nothing.
  */
 import { performance } from 'node:perf_hooks'
-import type { Clock } from '../ports/clock.ts'
+import type { Clock } from '../ports/index.ts'
 
 export interface NodeClockOptions {
   /** A number that moves as long as there is input: see `UdpTransport.inputCount`. */

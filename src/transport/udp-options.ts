@@ -26,8 +26,8 @@ export interface UdpOptions {
   /** The same from anybody else, apart, so that a flood of them takes no peer's place. */
   readonly clientDatagramsPerTurnMax: number
   /**
-   * Datagrams that wait for their turn, from servers and from anybody else; past it the oldest goes.
-   * At worst, all of the largest size, each inbox holds 64 MiB.
+   * Datagrams that wait for their turn, from servers and from anybody else; past it the oldest
+   * goes. At worst, all of the largest size, each inbox holds 64 MiB.
    */
   readonly serverInboxDatagramsMax: number
   readonly clientInboxDatagramsMax: number

@@ -6,7 +6,7 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram'
 import { performance } from 'node:perf_hooks'
 import { assert } from '../base/assert.ts'
-import type { Receive, Source, Transport } from '../ports/transport.ts'
+import type { Receive, Source, Transport } from '../ports/index.ts'
 import { formatAddress, isAddress, plainAddress } from './address.ts'
 import { AddressBook, type PeerAddress, type ServerAddress } from './address-book.ts'
 import { systemCode, TransportError } from './errors.ts'
@@ -75,7 +75,8 @@ export class UdpTransport implements Transport {
   #lastError: string | null = null
 
   /**
-   * `self` is the name of one of `servers`. Throws {@link TransportError} where an option cannot be.
+   * `self` is the name of one of `servers`. Throws {@link TransportError} where an option cannot
+   * be.
    */
   constructor(self: string, servers: readonly ServerAddress[], options: Partial<UdpOptions> = {}) {
     this.#options = udpOptions(options)

@@ -23,8 +23,8 @@ export function toLogEntry({ index, term, kind, command }: Entry): LogEntry.$Pro
 }
 
 /**
- * The entry, or null where its kind is unknown or contradicts what it carries. The command is a copy:
- * the datagram's bytes are not kept.
+ * The entry, or null where its kind is unknown or contradicts what it carries. The command is a
+ * copy: the datagram's bytes are not kept.
  */
 export function fromLogEntry(message: LogEntry.$Properties): Entry | null {
   const index = numberOf(message.Index)

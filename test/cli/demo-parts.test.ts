@@ -1,3 +1,4 @@
+/** The parts of the demo that need no servers: what is typed, what is shown, where its data is. */
 import { appendFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'

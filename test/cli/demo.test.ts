@@ -1,3 +1,4 @@
+/** The demo with real servers: what it prints from a pipe, and that it leaves no process behind. */
 import { createSocket } from 'node:dgram'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

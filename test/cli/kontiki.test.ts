@@ -1,3 +1,4 @@
+/** The kontiki command itself: its help, and how it ends on bad input and wrong usage. */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'

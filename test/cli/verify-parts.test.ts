@@ -1,3 +1,4 @@
+/** The parts of a verification that need no servers: plan, comparison, agreement, report. */
 import { describe, expect, test } from 'vitest'
 import { accountFor } from '../../src/cli/verify/account.ts'
 import { agree } from '../../src/cli/verify/agreement.ts'
@@ -8,7 +9,6 @@ import {
   quoted,
 } from '../../src/cli/verify/comparison.ts'
 import { type OutageTarget, runOutages } from '../../src/cli/verify/outages.ts'
-import { Pacer } from '../../src/cli/verify/pacer.ts'
 import { minorityOf, type Outage, planFor } from '../../src/cli/verify/plan.ts'
 import { problemsIn } from '../../src/cli/verify/verdict.ts'
 
@@ -288,41 +288,5 @@ describe('outages', () => {
     }
     await runOutages(outages(), servers, { over: never, interrupted: interrupted.signal })
     expect(servers.up()).toEqual([0, 2])
-  })
-})
-
-describe('the pacer', () => {
-  test('keeps at most a window of commands on their way', async () => {
-    let committed = 0
-    let mostOutstanding = 0
-    const pacer: Pacer = new Pacer({
-      perSecond: 1_000_000,
-      committed: () => {
-        mostOutstanding = Math.max(mostOutstanding, pacer.sent - committed)
-        committed = Math.min(pacer.sent, committed + 70)
-        return committed
-      },
-      signal: new AbortController().signal,
-    })
-    for (let i = 0; i < 500; i++) await pacer.permit()
-    expect(pacer.sent).toBe(500)
-    expect(mostOutstanding).toBe(100)
-  })
-
-  test('goes on after a while when nothing is committed at all', async () => {
-    const signal = new AbortController().signal
-    const pacer = new Pacer({ perSecond: 1_000_000, committed: () => 0, signal })
-    for (let i = 0; i < 150; i++) await pacer.permit()
-    expect(pacer.sent).toBe(150)
-  })
-
-  test('stops at an interruption', async () => {
-    const controller = new AbortController()
-    const { signal } = controller
-    const pacer = new Pacer({ perSecond: 0.001, committed: () => 0, signal })
-    await pacer.permit()
-    const waiting = pacer.permit()
-    controller.abort(new Error('enough'))
-    await expect(waiting).rejects.toThrow('enough')
   })
 })

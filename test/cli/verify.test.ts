@@ -1,3 +1,4 @@
+/** Verifications with real servers and clients, and with a difference that was planted. */
 import { closeSync, existsSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'

@@ -1,4 +1,5 @@
-// One process per directory, with real processes: whoever dies, however, leaves nothing to clean up.
+// One process per directory, with real processes: whoever dies, however, leaves nothing to clean
+// up.
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -88,8 +89,8 @@ describe.each(['default', 'abstract'] as const)('the lock, socket: %s', (socket)
     const error = await refusal(lockDirectory(directory, options))
     expect(error).toMatchObject({ code: 'LOCKED', pid: holder.pid })
     expect(error.message).toBe(
-      `the data directory ${directory} is in use by process ${holder.pid}; stop it first, or give ` +
-        'this server a directory of its own',
+      `the data directory ${directory} is in use by process ${holder.pid}; stop it first, ` +
+        'or give this server a directory of its own',
     )
   })
 

@@ -216,7 +216,7 @@ export function storageAcceptance(name: string, createWorld: () => StorageWorld)
       expect(() => storage.save([batch({})], () => {})).toThrow('nothing is saved after close')
     })
 
-    test('any run of saves, with openings between them, is recovered as the model says', async () => {
+    test('any run of saves, with openings between, is recovered as the model says', async () => {
       const plan = fc.tuple(arbitraryRun(12, 1500), fc.array(fc.boolean(), { maxLength: 12 }))
       await fc.assert(
         fc.asyncProperty(plan, async ([run, reopens]) => {

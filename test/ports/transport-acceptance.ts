@@ -23,7 +23,9 @@ export interface TransportCluster {
   close(): Promise<void>
 }
 
-/** The suite. `startCluster` starts so many servers; `bytesMax` is the most that one send carries. */
+/**
+ * The suite. `startCluster` starts so many servers; `bytesMax` is the most that one send carries.
+ */
 export function transportAcceptance(
   name: string,
   bytesMax: number,
@@ -90,7 +92,7 @@ export function transportAcceptance(
       await deliver(a, b, Uint8Array.of(99))
     })
 
-    test('what is sent to nobody, or to somebody who has gone, is lost without a word', async () => {
+    test('what is sent to nobody, or to somebody who has gone, is lost silently', async () => {
       const [a, b, c] = cluster.ids as [string, string, string]
       await cluster.stop(c)
       cluster.transport(a).send('nobody:1', Uint8Array.of(1))

@@ -64,7 +64,9 @@ for (const [kind, kinds] of [
 }
 
 describe('a foreign follower', () => {
-  /** Requests until all is settled, after `heartbeats` were lost, and a command with every tenth. */
+  /**
+   * Requests until all is settled, after `heartbeats` were lost, and a command with every tenth.
+   */
   function requestsAfterAbsence(commands: 'before' | 'meanwhile', heartbeats: number): number {
     const world = new OneLeader('foreign', [[1], [1]])
     world.calmRound()
@@ -84,7 +86,7 @@ describe('a foreign follower', () => {
     expect(requestsAfterAbsence('before', 1000)).toBeLessThan(60)
   })
 
-  test('that was away while commands came has to answer once for each request that was lost', () => {
+  test('that was away while commands came answers once for each request that was lost', () => {
     expect(requestsAfterAbsence('meanwhile', 1000)).toBeLessThan(1100)
   })
 })

@@ -59,7 +59,7 @@ describe('a crash at any step', () => {
     expect(crashes).toBeGreaterThan(250)
   })
 
-  test('what a killed process left is recovered, and a power failure then loses nothing of it', () => {
+  test('what a killed process left is recovered, and no power failure loses it then', () => {
     everyCrash((crashed, run, random) => {
       const disk = crashed.disk.afterKill()
       const recovered = recoverAndDie(disk)

@@ -169,7 +169,7 @@ test('a full disk is no reason to stop before the space is needed', () => {
   )
 })
 
-test('a seal that cannot be written is told to the next save, also to one that waits for it', () => {
+test('a seal that cannot be written is told to the next save, even one that waits', () => {
   for (const waits of [false, true]) {
     const disk = new FakeDisk(new Random(1))
     const log = openLog(disk)

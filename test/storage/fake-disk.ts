@@ -198,7 +198,8 @@ export class FakeDisk implements Disk {
   }
 
   #sync(name: string, file: FakeFile): void {
-    // After a failed sync some of it is durable, all of it is called clean, and reads still show it.
+    // After a failed sync some of it is durable, all of it is called clean, and reads still show
+    // it.
     this.#step('sync', name, () => {
       const durable = survivors(file, this.random)
       file.durable.set(durable)

@@ -1,4 +1,6 @@
-/** The files of a fake disk: what is durable, what reads see, and what a power failure makes of it. */
+/**
+ * The files of a fake disk: what is durable, what reads see, and what a power failure makes of it.
+ */
 import type { Random } from '../../src/base/random.ts'
 
 export const sectorBytes = 512

@@ -147,7 +147,7 @@ describe('the files', () => {
   })
 })
 
-test('a full segment ends with the word that the log goes on, and the next begins with all it needs', () => {
+test('a full segment says that the log goes on, and the next begins with all it needs', () => {
   const disk = new FakeDisk()
   const log = openLog(disk)
   log.recover()

@@ -1,4 +1,6 @@
-/** Real sockets on this machine: servers with UDP transports, strangers, and free ports for both. */
+/**
+ * Real sockets on this machine: servers with UDP transports, strangers, and free ports for both.
+ */
 import { createSocket, type Socket, type SocketType } from 'node:dgram'
 import { networkInterfaces } from 'node:os'
 import {

@@ -131,7 +131,7 @@ describe('limits and counters', () => {
     })
   })
 
-  test('above the datagram’s size is sent and counted; above UDP’s is dropped and counted', async () => {
+  test('above the datagram’s size is sent, above UDP’s is dropped; both are counted', async () => {
     const { ids, transport, arrived } = await cluster(['127.0.0.1', '127.0.0.1'])
     const [a, b] = ids as [string, string]
     transport(a).send(b, new Uint8Array(1373))

@@ -228,7 +228,9 @@ describe('noise', () => {
     expect(taken).toBeGreaterThan(100)
   })
 
-  /** A vector with a few bytes changed, or bytes at random; some of these begin as a message does. */
+  /**
+   * A vector with a few bytes changed, or bytes at random; some of these begin as a message does.
+   */
   function noise(random: Random): Uint8Array {
     if (random.chance(0.5)) {
       const changed = Uint8Array.from(random.pick(valid))

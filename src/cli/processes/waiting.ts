@@ -32,7 +32,9 @@ export async function waitUntil(
   }
 }
 
-/** What becomes of the promise; or a rejection with the signal's reason, if that is aborted first. */
+/**
+ * What becomes of the promise; or a rejection with the signal's reason, if that is aborted first.
+ */
 export function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const abort = (): void => reject(signal.reason)

@@ -38,9 +38,9 @@ const seedMax = 2 ** 31 - 1
 export function simCommand(): Command {
   return new Command('sim')
     .description(
-      'Runs whole clusters in a simulated world, one a seed: the real core, driver and log, over a ' +
-        'network, disks and clocks that fail as the seed says. Every guarantee is checked after ' +
-        `every event. Faults: ${faultNames.join(', ')}.`,
+      'Runs whole clusters in a simulated world, one a seed: the real core, driver and log, ' +
+        'over a network, disks and clocks that fail as the seed says. Every guarantee is ' +
+        `checked after every event. Faults: ${faultNames.join(', ')}.`,
     )
     .option('--seed <seed>', 'run this one seed', wholeNumber(0, seedMax))
     .option('--seeds <count>', 'run so many seeds', wholeNumber(1, 10_000_000), 100)

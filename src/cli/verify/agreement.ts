@@ -35,7 +35,9 @@ export async function awaitAgreement(
   return false
 }
 
-/** Whether these answers to `print` tell of one leader, all others following, and one commitIndex. */
+/**
+ * Whether these answers to `print` tell of one leader, all others following, and one commitIndex.
+ */
 export function agree(prints: readonly (readonly string[])[]): boolean {
   const fields = prints.map(fieldsOf)
   const leaders = fields.filter((field) => field.get('state') === 'leader')

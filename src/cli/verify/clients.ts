@@ -1,4 +1,6 @@
-/** The clients of a verification: each has its sittings, one `raftclient` process after the other. */
+/**
+ * The clients of a verification: each has its sittings, one `raftclient` process after the other.
+ */
 import { ClientProcess } from '../processes/client-process.ts'
 import type { Cluster } from './cluster.ts'
 import type { Pacer } from './pacer.ts'

@@ -45,7 +45,9 @@ const sittingsPerClient = 6
 /** The share of commands that occur once: they show order and loss; the others hide both. */
 const uniqueShare = 0.25
 
-/** How often the leader is the victim: its loss is the hardest, and a random server is rarely it. */
+/**
+ * How often the leader is the victim: its loss is the hardest, and a random server is rarely it.
+ */
 const leaderShare = 0.4
 
 /** As many servers as may be down while the others are still a majority. */

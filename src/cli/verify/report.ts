@@ -1,4 +1,6 @@
-/** What `kontiki verify` says at the end: a table and a verdict for people, or JSON for programs. */
+/**
+ * What `kontiki verify` says at the end: a table and a verdict for people, or JSON for programs.
+ */
 import { type Column, type Paint, tableLines } from '../table.ts'
 import { commonLength, quoted } from './comparison.ts'
 import type { VerifyResult } from './verify.ts'
@@ -34,7 +36,8 @@ function accountLines({ account, outages, options, sendingMs }: VerifyResult): s
   const { sent, committed, committedPercent, repeated } = account
   const seconds = (sendingMs / 1000).toFixed(1)
   const lines = [
-    `${sent} commands sent in ${seconds} s, ${committed} committed (${committedPercent.toFixed(1)} %)`,
+    `${sent} commands sent in ${seconds} s, ` +
+      `${committed} committed (${committedPercent.toFixed(1)} %)`,
   ]
   if (options.faults) {
     lines.push(`${outages.suspensions} suspensions, ${outages.kills} kills, all ended again`)

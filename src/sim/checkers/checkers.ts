@@ -92,7 +92,9 @@ export class Checkers {
     if (wrong !== null) throw new InvariantError('durable is durable', `on ${id}, ${wrong}`)
   }
 
-  /** As {@link restarted} for a disk that may have been damaged: says what is wrong, if anything. */
+  /**
+   * As {@link restarted} for a disk that may have been damaged: says what is wrong, if anything.
+   */
   booksDisagree(id: ServerId, recovered: Recovered): string | null {
     return this.#watched(id).books.restarted(recovered)
   }

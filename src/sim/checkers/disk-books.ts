@@ -14,7 +14,9 @@ export class DiskBooks {
   readonly #entries: Entry[] = []
   /** Whom the disk has held a vote for, by term. */
   readonly #votes = new Map<Term, ServerId>()
-  /** Given to the storage, not acknowledged: after a crash all, a prefix or nothing of it is there. */
+  /**
+   * Given to the storage, not acknowledged: after a crash all, a prefix or nothing of it is there.
+   */
   #underWay: readonly SaveBatch[] = []
   /** What this event made durable and cut off again, batch by batch: acknowledged all the same. */
   #cutOff: Entry[] = []

@@ -25,7 +25,9 @@ export class KnownEntries {
     return known
   }
 
-  /** The entry as first seen; adds it where it is new. Throws where it contradicts what is known. */
+  /**
+   * The entry as first seen; adds it where it is new. Throws where it contradicts what is known.
+   */
   see(id: string, entry: Entry, prevTerm: Term): KnownEntry {
     const known = this.get(entry.index, entry.term)
     if (known === null) {

@@ -6,7 +6,9 @@ import type { Leader } from '../../raft/index.ts'
 import { InvariantError } from './invariant-error.ts'
 import type { LogChange, Seen } from './seen.ts'
 
-/** `leader`: the leadership that the server was in before and after the event, if it is the same. */
+/**
+ * `leader`: the leadership that the server was in before and after the event, if it is the same.
+ */
 export function checkLeaderAppendOnly(seen: Seen, leader: Leader | null, change: LogChange): void {
   if (leader === null || change.removed.length === 0) return
   throw new InvariantError(

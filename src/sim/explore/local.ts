@@ -232,6 +232,7 @@ function entryKey(entry: Entry): string {
 function peerKey(peer: Peer): string {
   const inflight = peer.inflight.map(({ requestId, cover }) => `${requestId}:${cover}`).join(',')
   const flags = [peer.echoes, peer.streaming, peer.probing, peer.forgetful].join()
-  const ids = `${peer.nextRequestId}/${peer.refusalsFrom}/${peer.matchKnownFrom}/${Math.min(peer.unanswered, 3)}`
+  const { nextRequestId, refusalsFrom, matchKnownFrom, unanswered } = peer
+  const ids = [nextRequestId, refusalsFrom, matchKnownFrom, Math.min(unanswered, 3)].join()
   return `${peer.id} ${peer.nextIndex} ${peer.matchIndex} ${flags} ${ids} [${inflight}]`
 }

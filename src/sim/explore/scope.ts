@@ -16,7 +16,9 @@ export interface Scope {
   readonly crashes: number
   /** Heartbeats beyond those that a new leader sends at once, all together. */
   readonly heartbeats: number
-  /** States after which it gives up, so that memory has a bound; the scope is then not exhausted. */
+  /**
+   * States after which it gives up, so that memory has a bound; the scope is then not exhausted.
+   */
   readonly statesMax: number
 }
 

@@ -56,7 +56,9 @@ function runSteps(
   return null
 }
 
-/** Options that cannot be are told as such; what is not foreseen breaks an invariant of somebody. */
+/**
+ * Options that cannot be are told as such; what is not foreseen breaks an invariant of somebody.
+ */
 function asScenarioError(error: unknown, file: string, line: number): ScenarioError {
   if (error instanceof Problem) {
     return new ScenarioError(error.code, file, line, error.message, error.cause ?? null)

@@ -1,5 +1,6 @@
 /**
- * What goes wrong with a scenario, always with the file and the line of the command it went wrong at.
+ * What goes wrong with a scenario, always with the file and the line of the command it went wrong
+ * at.
  */
 
 /**

@@ -8,10 +8,10 @@ import type { Broken } from './shrink.ts'
 export function writeScenario({ performed }: Broken): string {
   const { lines, breach } = performed
   const what = breach === null ? 'nothing broke' : `${breach.invariant}: ${breach.detail}`
-  const head = [
-    '# Found by the simulator, and shrunk. With the fault that it was found with, the last line broke',
-    ...wrapped(`${what}. Say here which rule prevents it, and where it stands (§).`),
-  ]
+  const head = wrapped(
+    `Found by the simulator, and shrunk. Where it was found this broke: ${what}. ` +
+      'Say here which rule prevents it, and where it stands (§).',
+  )
   return `${[...head, ...lines, 'expect invariants'].join('\n')}\n`
 }
 

@@ -1,7 +1,7 @@
 /**
- * Writes a play at random: commands are tried one by one on a cluster, those that cannot be done are
- * left out, and at the end everything heals and must agree. Used to show that a text of commands
- * says everything that happened, and to look for histories that nobody thought of.
+ * Writes a play at random: commands are tried one by one on a cluster, those that cannot be done
+ * are left out, and at the end everything heals and must agree. Used to show that a text of
+ * commands says everything that happened, and to look for histories that nobody thought of.
  */
 import { Random } from '../../../src/base/random.ts'
 import { underAllInvariants } from '../../../src/sim/scenario/observer.ts'

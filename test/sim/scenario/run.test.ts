@@ -145,7 +145,8 @@ describe('what happens', () => {
 
   test('on a cut link is nothing: what is on its way waits, what is sent is lost', () => {
     const output = outputOf(
-      'leader 1\nheartbeat 1; cut 1→2; heartbeat 1\ndeliver\nheal; deliver 1→2; deliver; show messages',
+      'leader 1\nheartbeat 1; cut 1→2; heartbeat 1\ndeliver\n' +
+        'heal; deliver 1→2; deliver; show messages',
     )
     expect(output.filter((line) => line.startsWith('1→2'))).toHaveLength(1)
     expect(output.filter((line) => line.startsWith('1→3'))).toHaveLength(2)
@@ -179,7 +180,8 @@ describe('what happens', () => {
 
 describe('recording', () => {
   const text =
-    '# A play.\nservers 1 2 3, leader 1\n\n# Nothing is on its way.\ndeliver\n----\nwhat was before\n\n' +
+    '# A play.\nservers 1 2 3, leader 1\n\n# Nothing is on its way.\ndeliver\n----\n' +
+    'what was before\n\n' +
     'propose 1 "x"\n\ndeliver 1→2\n----\n\n# The end.\nexpect leader 1\n'
 
   test('replaces the outputs and keeps everything else', () => {
