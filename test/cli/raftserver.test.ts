@@ -144,7 +144,7 @@ describe('the end', () => {
 
   test('a server whose supervisor has vanished ends too', async () => {
     await withCluster({ hosts: hosts(3) }, async (cluster) => {
-      const server = cluster.spawn(0, { ipc: true })
+      const server = cluster.spawn(0)
       await server.says(/listening/)
       server.child.disconnect()
       expect(await server.end()).toEqual({ status: 0, signal: null })

@@ -59,6 +59,8 @@ export class Cluster {
   readonly #args: readonly string[]
   readonly #hosts: readonly string[]
   readonly #servers = new Map<number, Program>()
+  /** Every process that was ever started, also one in whose place another was tried. */
+  readonly #programs: Program[] = []
   readonly #sockets = new Map<'udp4' | 'udp6', Socket>()
 
   constructor({ hosts: names, args, list }: ClusterOptions, ports: readonly number[]) {
@@ -91,10 +93,7 @@ export class Cluster {
   }
 
   /** Starts a server, for the first time or again, without waiting for it. */
-  spawn(
-    i: number,
-    options: { args?: readonly string[]; shell?: string; ipc?: boolean } = {},
-  ): Program {
+  spawn(i: number, options: { args?: readonly string[]; shell?: string } = {}): Program {
     const { args = [], ...how } = options
     const server = new Program('raftserver', {
       folder: this.folder,
@@ -102,6 +101,7 @@ export class Cluster {
       ...how,
     })
     this.#servers.set(i, server)
+    this.#programs.push(server)
     return server
   }
 
@@ -243,7 +243,7 @@ export class Cluster {
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#servers.values()].map((server) => server.kill()))
+    await Promise.all(this.#programs.map((program) => program.kill()))
     for (const socket of this.#sockets.values()) socket.close()
     rmSync(this.folder, { recursive: true, force: true })
   }

@@ -3,6 +3,7 @@
  * killed without mercy. Whatever is left when the tests end is killed with them.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { LineSplitter } from '../../src/cli/line-splitter.ts'
 import { deadlineMs, waitFor } from './waiting.ts'
@@ -23,8 +24,6 @@ export interface ProgramOptions {
   readonly args: readonly string[]
   /** Run by a shell before the program takes its place: `ulimit -f 10`, say. */
   readonly shell?: string
-  /** With a channel to the parent, as under a supervisor. */
-  readonly ipc?: boolean
 }
 
 export class Program {
@@ -38,28 +37,32 @@ export class Program {
   /** `name`: a file of bin/ without its ending. */
   constructor(name: 'raftserver' | 'raftclient', options: ProgramOptions) {
     const path = fileURLToPath(new URL(`../../bin/${name}.js`, import.meta.url))
-    const { folder, args, shell, ipc } = options
+    const { folder, args, shell } = options
     const own = [process.execPath, path, ...args]
     const [command, ...rest] =
       shell === undefined ? own : ['bash', '-c', `${shell}; exec "$@"`, 'bash', ...own]
     const child = spawn(command as string, rest, {
       cwd: folder,
-      stdio: ['pipe', 'pipe', 'pipe', ...(ipc === true ? (['ipc'] as const) : [])],
+      // A server whose channel to us closes ends too, however we end.
+      stdio: ['pipe', 'pipe', 'pipe', ...(name === 'raftserver' ? (['ipc'] as const) : [])],
     })
     this.child = child
     running.add(child)
     child.stdin?.on('error', () => {})
     this.#collect(child.stdout, this.output)
     this.#collect(child.stderr, this.errors)
-    this.ended = new Promise((ended, failed) => {
-      child.once('error', failed)
-      // To Node a channel that we close ourselves never has closed: then 'close' does not come.
-      child.once(ipc === true ? 'exit' : 'close', (status, signal) => {
-        running.delete(child)
-        this.#end = { status, signal }
-        ended(this.#end)
-      })
-    })
+    this.ended = this.#untilEnd(child)
+  }
+
+  /** Not 'close': to Node a channel that we close ourselves never has closed. */
+  async #untilEnd(child: ChildProcess): Promise<End> {
+    const streams = [child.stdout, child.stderr].filter((stream) => stream !== null)
+    const closings = streams.map((stream) => once(stream, 'close'))
+    const [status, signal] = (await once(child, 'exit')) as [number | null, string | null]
+    running.delete(child)
+    await Promise.all(closings)
+    this.#end = { status, signal }
+    return this.#end
   }
 
   get isRunning(): boolean {
