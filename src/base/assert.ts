@@ -15,6 +15,14 @@ export function assert(condition: boolean, message: string): asserts condition {
   if (!condition) throw new AssertionError(`assertion failed: ${message}`)
 }
 
+/**
+ * For the hottest paths, as `if (wrong) broken(...)`: a message with something in it is made only
+ * when it is needed.
+ */
+export function broken(message: string): never {
+  throw new AssertionError(`assertion failed: ${message}`)
+}
+
 /** Closes a `switch` over a union: adding a member to the union then fails to compile here. */
 export function unreachable(value: never): never {
   throw new AssertionError(`assertion failed: unreachable value ${String(value)}`)

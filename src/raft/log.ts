@@ -2,7 +2,7 @@
  * The log of Figure 3.1 as this server holds it in memory (§3.5). It knows entries and terms and
  * nothing of roles, disks or commitment. Entries are shared with messages and saves, never copied.
  */
-import { assert } from '../base/assert.ts'
+import { assert, broken } from '../base/assert.ts'
 import type { Entry, LogIndex, Term } from './types.ts'
 
 export class Log {
@@ -36,7 +36,8 @@ export class Log {
 
   entryAt(index: LogIndex): Entry {
     const entry = this.#entries[index - 1]
-    assert(entry !== undefined, `entry ${index} is in the log, whose last is ${this.lastIndex}`)
+    if (entry === undefined)
+      broken(`entry ${index} is not in the log, which ends at ${this.lastIndex}`)
     return entry
   }
 
@@ -60,8 +61,9 @@ export class Log {
   }
 
   append(entry: Entry): void {
-    assert(entry.index === this.lastIndex + 1, `entry ${entry.index} follows ${this.lastIndex}`)
-    assert(entry.term >= this.lastTerm, `term ${entry.term} is not below ${this.lastTerm}`)
+    const { lastIndex, lastTerm } = this
+    if (entry.index !== lastIndex + 1) broken(`entry ${entry.index} follows ${lastIndex}`)
+    if (entry.term < lastTerm) broken(`an entry of term ${entry.term} follows one of ${lastTerm}`)
     this.#entries.push(entry)
   }
 
@@ -74,8 +76,8 @@ export class Log {
 
   /** The entries in [from, to), as a new list. */
   slice(from: LogIndex, to: LogIndex): Entry[] {
-    assert(from >= 1, `a slice starts at an entry, not at ${from}`)
-    assert(to <= this.lastIndex + 1, `a slice ends in the log, not at ${to}`)
+    if (from < 1) broken(`a slice starts at an entry, not at ${from}`)
+    if (to > this.lastIndex + 1) broken(`a slice ends in the log, not at ${to}`)
     return this.#entries.slice(from - 1, to - 1)
   }
 

@@ -3,7 +3,7 @@
  * synchronous, and all that happens between them is a function of the state, the input and the
  * time given. This file only dispatches: the rules stand in the files that it calls.
  */
-import { assert, unreachable } from '../base/assert.ts'
+import { assert, broken, unreachable } from '../base/assert.ts'
 import { advanceCommitIndex, takeCommitted } from './commitment.ts'
 import type { Effects, Refusal } from './effects.ts'
 import {
@@ -36,7 +36,7 @@ export class Raft {
   /** Takes in one thing that has happened. `now` never goes back. */
   step(input: Input, now: Milliseconds): void {
     const { state } = this
-    assert(now >= state.now, `time does not go back, from ${state.now} to ${now}`)
+    if (now < state.now) broken(`time does not go back, from ${state.now} to ${now}`)
     state.now = now
     const before = state.options.verify ? snapshotOf(state) : null
     dispatch(state, input)
@@ -103,9 +103,10 @@ function tick(raft: RaftState): void {
  * handler, which sees a term that is at most ours; a stale answer concerns nobody any more.
  */
 function receive(raft: RaftState, message: Message): void {
-  assert(message.to === raft.id, `a message to ${message.to} has come to ${raft.id}`)
-  assert(raft.configuration.voters.includes(message.from), `${message.from} is a server of ours`)
-  assert(message.from !== raft.id, 'no server writes to itself')
+  const { from, to } = message
+  if (to !== raft.id) broken(`a message to ${to} has come to ${raft.id}`)
+  if (!raft.configuration.voters.includes(from)) broken(`${from} is no server of ours`)
+  assert(from !== raft.id, 'no server writes to itself')
   if (message.term > raft.currentTerm) updateTerm(raft, message)
   const isStale = message.term < raft.currentTerm
   switch (message.kind) {

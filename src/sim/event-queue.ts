@@ -3,7 +3,7 @@
  * columns, so that an event costs no object. Events are never taken back; who no longer wants one
  * ignores it when it comes.
  */
-import { assert } from '../base/assert.ts'
+import { broken } from '../base/assert.ts'
 
 /** Something that events happen to. `what` is the target's own affair. */
 export interface Target {
@@ -43,7 +43,8 @@ export class EventQueue {
   }
 
   push(time: number, target: Target, what: number, payload: unknown): void {
-    assert(time >= this.time, `nothing happens in the past: at ${time}, when it is ${this.time}`)
+    if (!(time >= this.time))
+      broken(`something happens in the past: at ${time}, after ${this.time}`)
     const slot = this.#freeSlots.pop() ?? this.#size
     if (slot >= this.#times.length) this.#grow()
     this.#times[slot] = time

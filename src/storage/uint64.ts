@@ -3,11 +3,11 @@
  * is written is at most 2^53 - 1; what is read above that is not a safe integer, and is refused by
  * whoever reads it.
  */
-import { assert } from '../base/assert.ts'
+import { broken } from '../base/assert.ts'
 
 export function setUint64(view: DataView, at: number, value: number): void {
-  assert(Number.isSafeInteger(value), `a number on disk is a safe integer: ${value}`)
-  assert(value >= 0, `a number on disk is not negative: ${value}`)
+  if (!Number.isSafeInteger(value)) broken(`a number on disk is no safe integer: ${value}`)
+  if (value < 0) broken(`a number on disk is negative: ${value}`)
   view.setUint32(at, value >>> 0, true)
   view.setUint32(at + 4, Math.floor(value / 0x1_0000_0000), true)
 }
