@@ -1,5 +1,5 @@
 // Makes a clone ready to run: installs from the lock file and builds, each only when needed.
-// It has no dependency, since it runs before there are any.
+// It has no dependency, since it runs before there are any. With --install-only it does not build.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
@@ -37,6 +37,8 @@ if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== lock) {
   )
   writeFileSync(stamp, lock)
 }
+
+if (process.argv.includes('--install-only')) process.exit(0)
 
 function newest(path) {
   const stat = statSync(path)

@@ -147,8 +147,8 @@ export const mutants = [
   {
     name: 'match-from-next-index',
     file: 'src/raft/replication.ts',
-    replace: '    peer.matched(response.matchIndex, response.requestId)',
-    by: '    peer.matched(Math.max(response.matchIndex, peer.nextIndex - 1), response.requestId)',
+    replace: '    const matchIndex = request?.cover ?? response.matchIndex\n',
+    by: '    const matchIndex = Math.max(response.matchIndex, peer.nextIndex - 1)\n',
     bug: 'a success is credited for everything sent, not for what it answers',
   },
   {

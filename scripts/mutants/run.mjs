@@ -24,14 +24,24 @@ import ts from 'typescript'
 import { mutants } from './list.mjs'
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
-const { values } = parseArgs({
-  options: {
-    only: { type: 'string' },
-    keep: { type: 'boolean', default: false },
-    seeds: { type: 'string', default: '1000' },
-    markdown: { type: 'boolean', default: false },
-  },
-})
+const values = readOptions()
+
+function readOptions() {
+  try {
+    return parseArgs({
+      options: {
+        only: { type: 'string' },
+        keep: { type: 'boolean', default: false },
+        seeds: { type: 'string', default: '1000' },
+        markdown: { type: 'boolean', default: false },
+      },
+    }).values
+  } catch (error) {
+    console.error(`mutants: ${error.message.split('. ')[0]}`)
+    return process.exit(2)
+  }
+}
+
 const seeds = Number(values.seeds)
 const chosen = values.only === undefined ? mutants : values.only.split(',').map(named)
 

@@ -95,7 +95,17 @@ export function checkStep(before: StateSnapshot, raft: RaftState, input: Input):
     assert(raft.log.termAt(raft.commitIndex) === raft.currentTerm, 'own term is counted (§3.6.2)')
   }
   if (isSameTerm) checkSameTerm(before, raft)
+  checkVote(before, raft)
   if (input.kind === 'tick') assert(raft.log.epoch === before.epoch, 'time cuts no log')
+}
+
+/** Who grants a vote, or asks for one, gives the election its time (R10, R12). */
+function checkVote(before: StateSnapshot, raft: RaftState): void {
+  const { votedFor, role, currentTerm } = raft
+  const isNew = votedFor !== before.votedFor || currentTerm !== before.currentTerm
+  if (votedFor === null || !isNew || role.kind === 'leader') return
+  const earliest = raft.now + raft.options.electionTimeoutMinMs
+  assert(raft.electionDeadline >= earliest, 'a vote restarts the election timer')
 }
 
 function checkSameTerm(before: StateSnapshot, raft: RaftState): void {

@@ -32,6 +32,7 @@ export class LegacyCredit {
   readonly #counts: number[] = []
   /** Datagrams whose cover is at most `#certain`. */
   #countBelow = 0
+  #sent = 0
   #successes = 0
   #certain: LogIndex = 0
 
@@ -42,6 +43,7 @@ export class LegacyCredit {
 
   /** An AppendEntries that covers through `cover` goes to the peer. */
   sent(cover: LogIndex): void {
+    this.#sent += 1
     if (cover <= this.#certain) {
       this.#countBelow += 1
       return
@@ -58,6 +60,9 @@ export class LegacyCredit {
 
   /** A success answer of this term has arrived; returns what is certain now. */
   succeeded(): LogIndex {
+    // More successes than datagrams: some were repeated, and a surplus would be credited to what is
+    // sent later.
+    if (this.#successes === this.#sent) return this.#certain
     this.#successes += 1
     while (this.#successes > this.#countBelow && this.#covers.length > 0) {
       this.#certain = this.#covers.shift() as LogIndex

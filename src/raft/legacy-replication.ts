@@ -73,7 +73,11 @@ export function handleLegacyResponse(raft: RaftState, peer: Peer, success: boole
 function backUp(raft: RaftState, peer: Peer): void {
   if (peer.nextIndex <= peer.matchIndex + 1 && !peer.forgetful) {
     peer.refusalsAtMatch += 1
-    if (peer.refusalsAtMatch < refusalsAtMatchMax || peer.matchIndex === 0) return
+    if (peer.refusalsAtMatch < refusalsAtMatchMax || peer.matchIndex === 0) {
+      // Nothing to try that has not been refused: the next heartbeat asks again, not this answer.
+      peer.probing = true
+      return
+    }
     peer.hasForgotten()
     notice(raft, { kind: 'forgetfulPeer', peer: peer.id, matchIndex: peer.matchIndex })
   }

@@ -13,7 +13,7 @@ import {
 } from './legacy-replication.ts'
 import type { AppendEntriesResponse } from './message.ts'
 import { notice } from './outbox.ts'
-import type { Peer } from './peer.ts'
+import type { Inflight, Peer } from './peer.ts'
 import { sendAppendEntries } from './sending.ts'
 import type { RaftState } from './state.ts'
 import type { Entry } from './types.ts'
@@ -93,20 +93,22 @@ export function handleAppendEntriesResponse(
 function handleEchoedResponse(raft: RaftState, peer: Peer, response: AppendEntriesResponse): void {
   // To a request of an earlier term of ours: its id is not one of this term's, and proves nothing.
   if (!response.success && response.hintIndex === 0 && response.hintTerm > 0) return
-  const what = impossible(raft, peer, response)
+  const request = peer.answered(response.requestId)
+  const what = impossible(raft, peer, request, response)
   if (what !== null) {
     notice(raft, { kind: 'contradiction', from: peer.id, what })
     return
   }
   peer.echoes = true
-  const request = peer.answered(response.requestId)
   if (request !== null) peer.contactAt = Math.max(peer.contactAt, request.sentAt)
   // What it says of an earlier place than the one now probed proves what it proves, but is no
   // reason to stream or to go back again.
   const isFresh = response.requestId >= peer.refusalsFrom
   if (response.success) {
-    peer.matched(response.matchIndex, response.requestId)
-    peer.skipTo(response.matchIndex + 1)
+    // What we sent says what its success proves; the answer's own word is for what was forgotten.
+    const matchIndex = request?.cover ?? response.matchIndex
+    peer.matched(matchIndex, response.requestId)
+    peer.skipTo(matchIndex + 1)
     if (isFresh) peer.streaming = true
     if (isFresh) peer.probing = false
   } else if (isFresh) {
@@ -115,10 +117,17 @@ function handleEchoedResponse(raft: RaftState, peer: Peer, response: AppendEntri
 }
 
 /** What no server could truthfully have answered to anything that we sent. */
-function impossible(raft: RaftState, peer: Peer, response: AppendEntriesResponse): string | null {
-  if (response.requestId >= peer.nextRequestId) return 'answers a request that was never made'
-  if (response.matchIndex > raft.log.lastIndex) return 'acknowledges entries that do not exist'
-  return null
+function impossible(
+  raft: RaftState,
+  peer: Peer,
+  request: Inflight | null,
+  { requestId, matchIndex }: AppendEntriesResponse,
+): string | null {
+  if (requestId >= peer.nextRequestId) return 'answers a request that was never made'
+  if (matchIndex > raft.log.lastIndex) return 'acknowledges entries that do not exist'
+  // A peer that echoes the id and nothing else says 0 here.
+  const isOther = request !== null && matchIndex !== 0 && matchIndex !== request.cover
+  return isOther ? 'acknowledges other entries than it was sent' : null
 }
 
 /**

@@ -41,6 +41,7 @@ export class Summary {
   lines(seconds: number): string[] {
     const number = (value: number): string => Math.round(value).toLocaleString('en')
     const struck = faultNames.filter((kind) => this.faults[kind] > 0)
+    const faults = struck.map((kind) => `${kind} ${number(this.faults[kind])}`)
     const clusterSeconds = this.clusterMs / 1000
     const { hitNames, missedNames } = this.marks
     return [
@@ -50,7 +51,7 @@ export class Summary {
       `events     ${number(this.events)}, ${number(this.messages)} messages, ` +
         `${number(this.elections)} elections`,
       `commands   ${number(this.proposals)} proposed, ${number(this.committed)} entries committed`,
-      `faults     ${struck.map((kind) => `${kind} ${number(this.faults[kind])}`).join(', ')}`,
+      `faults     ${faults.join(', ') || 'none'}`,
       `marks      ${hitNames.length} of ${markNames.length} hit` +
         (missedNames.length === 0 ? '' : `; not: ${missedNames.join(', ')}`),
       `healed     within ${(this.healedMsMax / 1000).toFixed(2)} s at the longest`,

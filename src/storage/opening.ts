@@ -39,6 +39,11 @@ export interface SegmentedLogOptions {
    * laptop with a dozen servers may take 1 MiB.
    */
   readonly segmentBytes?: number
+  /**
+   * A write that no save waits for has failed. Stop the server: until the next save it would go on
+   * as if it had a disk. Where this is left out, the next save is told.
+   */
+  readonly failed?: (error: StorageError) => void
 }
 
 export const defaultSegmentBytes: number = 8 * 1024 * 1024

@@ -28,6 +28,7 @@ export class SegmentedLog implements Storage {
   readonly #path: string
   readonly #options: SegmentSupplyOptions
   readonly #soon: (callback: () => void) => void
+  readonly #failed: (error: StorageError) => void
   readonly #supply: SegmentSupply
   readonly #ledger: Ledger
   readonly #body: RecordBuffer = new RecordBuffer(markBytes)
@@ -49,7 +50,10 @@ export class SegmentedLog implements Storage {
 
   constructor(
     disk: Disk,
-    options: SegmentSupplyOptions & { readonly soon: (callback: () => void) => void },
+    options: SegmentSupplyOptions & {
+      readonly soon: (callback: () => void) => void
+      readonly failed?: (error: StorageError) => void
+    },
     log: RecoveredLog,
     files: { readonly active: DiskFile; readonly spare: DiskFile | null },
   ) {
@@ -57,6 +61,7 @@ export class SegmentedLog implements Storage {
     this.#path = disk.path
     this.#options = options
     this.#soon = options.soon
+    this.#failed = options.failed ?? (() => {})
     const { active, position, spare } = log
     const name = segmentName(active.number)
     this.#active = { name, header: active, file: files.active, position }
@@ -214,9 +219,15 @@ export class SegmentedLog implements Storage {
     file.writeDurably([mark], position, (cause) => {
       this.#leaving--
       file.close()
-      if (cause !== null) this.#failure ??= diskFailed(this.#path, 'write', name, position, cause)
+      if (cause !== null) this.#broke(diskFailed(this.#path, 'write', name, position, cause))
       this.#releaseWhenQuiet()
     })
+  }
+
+  /** A write that no save waits for has failed: nobody knows what the disk holds. */
+  #broke(failure: StorageError): void {
+    this.#failure ??= failure
+    this.#failed(this.#failure)
   }
 
   #end(done: Done): void {
@@ -244,7 +255,7 @@ export class SegmentedLog implements Storage {
     this.#sealed = sequence
     file.write([this.#seal()], position, (cause) => {
       this.#isSealing = false
-      if (cause !== null) this.#failure ??= diskFailed(this.#path, 'write', name, position, cause)
+      if (cause !== null) this.#broke(diskFailed(this.#path, 'write', name, position, cause))
       const afterSeal = this.#afterSeal
       this.#afterSeal = null
       afterSeal?.()

@@ -1,4 +1,4 @@
-/** The exhaustive explorer: scopes small enough to exhaust in a moment, and what it counts there. */
+/** The exhaustive explorer: scopes small enough to exhaust in a moment, and what it counts. */
 import { describe, expect, test } from 'vitest'
 import { Fingerprint, Fingerprints } from '../../src/sim/explore/fingerprints.ts'
 import { defaultScope, explore } from '../../src/sim/explore/index.ts'

@@ -1,6 +1,6 @@
 /**
- * Seeds of the simulator: some that never change, so that a change of behaviour is seen where it was
- * made, and some that were never run before. A failure tells its story and how to play it again.
+ * Seeds of the simulator: some that never change, so that a change of behaviour is seen where it
+ * was made, and some that were never run before. A failure tells its story and its replay.
  */
 import { describe, expect, test } from 'vitest'
 import { type RunResult, runSeed, tellStory, traceLine, type Wishes } from '../../src/sim/index.ts'

@@ -1,6 +1,6 @@
 /**
- * From a breach to a short play. Our code breaks nothing, so the breach is a made-up guarantee: that
- * server 2 never leads.
+ * From a breach to a short play. Our code breaks nothing, so the breach is a made-up guarantee:
+ * that server 2 never leads.
  */
 import { describe, expect, test } from 'vitest'
 import type { RaftState } from '../../src/raft/index.ts'

@@ -22,7 +22,8 @@ export function exploreCommand(): Command {
     .description(
       'Searches every state that a cluster can reach within a scope: every order, loss and ' +
         'repetition of messages, every moment for a timeout, a command or a crash. Checks the ' +
-        'guarantees of Raft in each. Status 0: none is broken; 1: one is, and how is printed.',
+        'guarantees of Raft in each. Status 0: none is broken in the whole scope; 1: one is, and ' +
+        'how is printed; 3: the search was given up before its end.',
     )
     .option('--servers <n>', 'servers of the cluster', bounded('servers', 1), defaultScope.servers)
     .option('--terms <n>', 'the last term', bounded('terms', 1), defaultScope.terms)
@@ -54,8 +55,13 @@ export function exploreCommand(): Command {
       const seconds = (performance.now() - startedAt) / 1000
       if (process.stderr.isTTY) process.stderr.write('\r\u001b[K')
       console.log(json ? JSON.stringify({ scope, seconds, ...result }) : report(result, seconds))
-      process.exitCode = result.breach === null ? 0 : 1
+      process.exitCode = statusOf(result)
     })
+}
+
+function statusOf({ breach, isExhausted }: Exploration): number {
+  if (breach !== null) return 1
+  return isExhausted ? 0 : 3
 }
 
 function bounded(name: keyof Scope, least: number): (text: string) => number {

@@ -63,6 +63,9 @@ export function parseArguments(args: readonly string[]): Settings | null {
   if (name === undefined) throw new UsageError('the identity of the server is missing')
   if (listFile === undefined) throw new UsageError('the file of servers is missing')
   if (rest.length > 0) throw new UsageError(`there is an argument too many: ${rest[0]}`)
+  for (const name of ['data-dir', 'log-file'] as const) {
+    if (values[name] === '') throw new UsageError(`--${name} needs a path`)
+  }
   if (values.memory === true && values['data-dir'] !== undefined) {
     throw new UsageError('--memory keeps nothing, so --data-dir means nothing')
   }

@@ -27,6 +27,7 @@ export async function openData(
   settings: Settings,
   servers: readonly ServerAddress[],
   clock: Clock,
+  failed: (error: Error) => void,
 ): Promise<Data> {
   const soon = (callback: () => void): void => clock.soon(callback)
   if (settings.inMemory) {
@@ -42,6 +43,7 @@ export async function openData(
     random: new Random(randomBytes(16).toString('hex')),
     soon,
     segmentBytes,
+    failed,
   })
   return { storage, place: path, notes: storage.notes, release: () => lock.release() }
 }

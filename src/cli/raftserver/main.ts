@@ -70,8 +70,10 @@ class RaftServer {
       server?.receive(bytes, source.kind === 'server' ? source.id : null)
     })
     this.#closing.push(() => transport.stop())
-    const data = await openData(this.#settings, servers, clock)
+    if (this.#isStopping) return
+    const data = await openData(this.#settings, servers, clock, (error) => this.#fail(error))
     this.#closing.push(() => closeStorage(data))
+    if (this.#isStopping) return
     server = this.#makeServer(servers, transport, clock, data)
     server.start()
     for (const note of data.notes) this.#say(note)
@@ -164,7 +166,10 @@ class RaftServer {
     setTimeout(() => {
       this.#fail(new Error(`the disk has not answered for ${stopTimeoutMs / 1000} s`))
     }, stopTimeoutMs)
-    for (const close of this.#closing.reverse()) await close()
+    // What is still being opened is closed, too, when it is there.
+    for (let close = this.#closing.pop(); close !== undefined; close = this.#closing.pop()) {
+      await close()
+    }
     this.#terminal.close()
     process.exit(0)
   }

@@ -3,7 +3,7 @@
  * at the first that failed, with its story; bad usage is 2, as everywhere.
  */
 import { spawnSync } from 'node:child_process'
-import { Command, InvalidArgumentError } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import {
   type FaultKind,
   faultKinds,
@@ -42,10 +42,18 @@ export function simCommand(): Command {
         'over a network, disks and clocks that fail as the seed says. Every guarantee is ' +
         `checked after every event. Faults: ${faultNames.join(', ')}.`,
     )
-    .option('--seed <seed>', 'run this one seed', wholeNumber(0, seedMax))
+    .addOption(
+      new Option('--seed <seed>', 'run this one seed')
+        .argParser(wholeNumber(0, seedMax))
+        .conflicts(['seeds', 'from', 'soak']),
+    )
     .option('--seeds <count>', 'run so many seeds', wholeNumber(1, 10_000_000), 100)
     .option('--from <seed>', 'the first of them', wholeNumber(0, seedMax), 1)
-    .option('--soak <seconds>', 'run fresh seeds for so long', wholeNumber(1, 30_000_000))
+    .addOption(
+      new Option('--soak <seconds>', 'run fresh seeds for so long')
+        .argParser(wholeNumber(1, 30_000_000))
+        .conflicts(['seeds', 'from']),
+    )
     .option('--servers <count>', 'servers of each cluster (default: drawn)', wholeNumber(1, 9))
     .option(
       '--foreign <count>',
@@ -56,7 +64,11 @@ export function simCommand(): Command {
     .option('--faults <list>', 'these kinds of faults only, or none', faultsOf)
     .option('--trace', 'print every event')
     .option('--json', 'print one JSON object')
-    .action((options: SimOptions) => {
+    .action((options: SimOptions, command: Command) => {
+      const { servers, foreign } = options
+      if (servers !== undefined && foreign !== undefined && foreign > servers) {
+        command.error(`error: --foreign ${foreign} is more than --servers ${servers}`)
+      }
       process.exitCode = simulate(options) ? 0 : 1
     })
 }
