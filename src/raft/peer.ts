@@ -130,6 +130,18 @@ export class Peer {
     if (this.nextIndex > this.matchIndex) this.forgetful = false
   }
 
+  /**
+   * From now on requests run ahead of their answers. What probes have carried beyond `matchIndex` is
+   * sent again, so they no longer count: one that was lost would keep the window closed for ever,
+   * since with a closed window nothing is sent that could prove as much.
+   */
+  stream(): void {
+    this.streaming = true
+    for (let i = this.#inflight.length - 1; i >= 0; i--) {
+      if ((this.#inflight[i] as Inflight).cover > this.matchIndex) this.#forget(i)
+    }
+  }
+
   /** Back to one probe at a time, from `nextIndex`; what was on its way no longer counts. */
   probeFrom(nextIndex: LogIndex): void {
     assert(nextIndex >= 1, 'a probe asks about an entry or about the empty log')

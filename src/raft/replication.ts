@@ -109,7 +109,7 @@ function handleEchoedResponse(raft: RaftState, peer: Peer, response: AppendEntri
     const matchIndex = request?.cover ?? response.matchIndex
     peer.matched(matchIndex, response.requestId)
     peer.skipTo(matchIndex + 1)
-    if (isFresh) peer.streaming = true
+    if (isFresh && !peer.streaming) peer.stream()
     if (isFresh) peer.probing = false
   } else if (isFresh) {
     backUp(raft, peer, response)

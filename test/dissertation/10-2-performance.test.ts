@@ -138,6 +138,17 @@ describe('§10.2.2: pipelining', () => {
     expect(bench.state.commitIndex).toBe(5)
   })
 
+  test('probes that were lost do not keep it closed', () => {
+    const bench = new Bench({ options: { inflightMessagesMax: 2 } }).lead()
+    const first = bench.takeSent('appendEntriesRequest').find(({ to }) => to === 's2')
+    for (const command of ['a', 'b', 'c']) bench.propose(command).elapse(50)
+    bench.sent = [] // every probe but the first is lost, and each would have proved more
+    bench.receive(accepted(first as AppendEntriesRequest))
+    const next = bench.takeSent('appendEntriesRequest').find(({ to }) => to === 's2')
+    expect(next).toMatchObject({ prevLogIndex: 1 })
+    expect(next?.entries).toHaveLength(3)
+  })
+
   test('a refusal takes the pipeline back to one probe at a time', () => {
     const bench = settledLeader().propose('a').propose('b')
     const requests = bench.takeSent('appendEntriesRequest').filter(({ to }) => to === 's2')
