@@ -10,7 +10,7 @@ import type { Milliseconds } from '../raft/index.ts'
 import type { SimServer } from './sim-server.ts'
 import { among, oneAndRest, oneWay } from './topology.ts'
 import type { Proposal } from './workload.ts'
-import type { World } from './world.ts'
+import type { Director, World } from './world.ts'
 
 /**
  * The bound, in longest election timeouts: so long may it take until something more is committed
@@ -43,6 +43,7 @@ export function runLiveness(world: World): Milliseconds | null {
   const rest = world.servers.filter((server) => !core.includes(server))
   const ways = rest.map((server) => breakForGood(world, random, server))
   heal(world, core)
+  world.director = watchman(world, core)
   const healedMs = watch(world, random, core)
   if (healedMs !== null && ways.every((way) => quietWays.includes(way))) requireStable(world)
   return healedMs
@@ -73,7 +74,7 @@ function watch(world: World, random: Random, core: readonly SimServer[]): Millis
       probes.push(world.propose(presentLeader(world) ?? random.pick(core)))
     }
     world.run(world.now + timeoutMs / 4)
-    if (hasGoneOn(core, probes)) return world.now - began
+    if (hasGoneOn(world, core, probes)) return world.now - began
     if (progressOf(core) > progress) progressAt = world.now
     progress = Math.max(progress, progressOf(core))
   }
@@ -135,6 +136,19 @@ function heal(world: World, core: readonly SimServer[]): void {
   }
 }
 
+/** An error that a process was given before may stop it yet: somebody starts it again. */
+function watchman(world: World, core: readonly SimServer[]): Director {
+  const nothing = (): void => {}
+  return {
+    wentDown: (server) => {
+      if (!core.includes(server)) return
+      world.later(world.options.raft.electionTimeoutMinMs as Milliseconds, () => server.start())
+    },
+    becameLeader: nothing,
+    accepted: nothing,
+  }
+}
+
 /** Healed or not: a broken server may lead all the same, as one whose disk hangs can. */
 function presentLeader(world: World): SimServer | null {
   let leader: SimServer | null = null
@@ -146,13 +160,19 @@ function presentLeader(world: World): SimServer | null {
   return leader
 }
 
-/** Something new is committed, every healed server has applied it, and nothing is unsettled. */
-function hasGoneOn(core: readonly SimServer[], probes: readonly Proposal[]): boolean {
+/**
+ * Something new is committed, every healed server has applied it, and nothing is unsettled. Under a
+ * broken leader, whom some of the healed may hear and not reach, that is asked of a majority only.
+ */
+function hasGoneOn(world: World, core: readonly SimServer[], probes: readonly Proposal[]): boolean {
   const probe = probes.find(({ status }) => status === 'committed')
   if (probe === undefined) return false
-  return core.every(({ life }) => {
-    return life !== null && life.state.lastApplied >= probe.index && life.unsettled === 0
-  })
+  const done = core.filter(
+    ({ life }) => life !== null && life.state.lastApplied >= probe.index && life.unsettled === 0,
+  )
+  const leader = presentLeader(world)
+  if (leader === null || core.includes(leader)) return done.length === core.length
+  return 2 * done.length > world.servers.length
 }
 
 function fail(world: World, core: readonly SimServer[], probes: readonly Proposal[]): void {
