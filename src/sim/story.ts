@@ -3,12 +3,17 @@
  * world it broke in, the last events in a column a server, and the command that plays it again.
  */
 import { type FaultKind, faultNames } from './faults.ts'
+import { withoutIdle } from './idle-events.ts'
 import type { RunResult } from './run.ts'
+import type { SimServer } from './sim-server.ts'
 import type { RunOptions } from './swarm.ts'
 import { traceHeading, traceLine } from './trace-text.ts'
 
-/** Events told in full: what broke is mostly decided in the last few. */
-const toldMax = 120
+/** Events told: what broke is mostly decided in the last few. */
+const toldMax = 80
+
+/** Of so many, before the idle ones are left out. */
+const lookedAtMax = 2000
 
 /** The command that plays the run again. */
 export function replayCommand({ seed, wishes }: RunResult): string {
@@ -33,23 +38,40 @@ export function tellStory(result: RunResult, commit: string | null): string {
     `  replay   ${replayCommand(result)} --trace`,
     ...worldLines(result.options).map((line) => `  ${line}`),
     '',
+    ...world.servers.map((server) => `  ${serverLine(server)}`),
+    '',
+    'The last events, without heartbeats that say nothing new:',
     traceHeading(world.serverIds),
-    ...world.trace.last(toldMax).map(traceLine),
+    ...withoutIdle(world.trace.last(lookedAtMax)).slice(-toldMax).map(traceLine),
   ]
   if (failure.stack !== null) lines.push('', failure.stack)
   return lines.join('\n')
 }
 
+/** Where a server stood in the end. */
+function serverLine({ id, state, isPaused, isDoomed, lives }: SimServer): string {
+  if (state === null) return `${id.padEnd(8)} ${isDoomed ? 'down for good' : 'down'}, life ${lives}`
+  const { role, currentTerm, votedFor, log, commitIndex, lastApplied, durableIndex } = state
+  const leader = role.kind === 'follower' ? ` of ${role.leaderId ?? 'nobody'}` : ''
+  return (
+    `${id.padEnd(8)} ${isPaused ? 'paused, ' : ''}${role.kind}${leader}, term ${currentTerm}, ` +
+    `vote ${votedFor ?? 'none'}, log to ${log.lastIndex}@${log.lastTerm}, durable to ` +
+    `${durableIndex}, commit ${commitIndex}, applied ${lastApplied}, life ${lives}`
+  )
+}
+
 function worldLines(options: RunOptions): string[] {
-  const { servers, network, disk, faults, raft } = options
+  const { servers, foreign, network, disk, faults, raft } = options
   const off = faultNames.filter((kind: FaultKind) => !faults.includes(kind))
   const { electionTimeoutMinMs, electionTimeoutMaxMs, heartbeatIntervalMs } = raft
   return [
-    `servers  ${servers}`,
+    `servers  ${servers}${foreign === 0 ? '' : `, the last ${foreign} of them foreign`}`,
     `timeouts ${round(electionTimeoutMinMs)} to ${round(electionTimeoutMaxMs)} ms, ` +
       `heartbeat ${round(heartbeatIntervalMs)} ms`,
     `network  delay ${round(network.delayMinMs)} + ${round(network.delayMeanMs)} ms ` +
       `${network.delay}, loss ${network.lossChance}, repeats ${network.repeatChance}`,
+    `limits   ${raft.appendEntriesBytesMax} bytes a request, ${raft.inflightMessagesMax} requests ` +
+      `and ${raft.inflightBytesMax} bytes on their way, ${raft.uncommittedBytesMax} uncommitted`,
     `disk     sync ${round(disk.syncMinMs)} + ${round(disk.syncMeanMs)} ms`,
     `faults   ${faults.join(' ') || 'none'}`,
     `without  ${off.join(' ') || 'nothing'}`,

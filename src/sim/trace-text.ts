@@ -74,6 +74,8 @@ export function messageText(message: Message): string {
       return `append t${term} ${prevLogIndex}@${prevLogTerm}${range} commit ${leaderCommit}`
     }
     case 'appendEntriesResponse':
+      // Without our request id there is neither a match nor a hint: Listing 1 has no room for them.
+      if (message.requestId === 0) return `append ${message.success ? 'ok' : 'no'} t${term}`
       if (message.success) return `append ok t${term} match ${message.matchIndex}`
       return `append no t${term} hint ${message.hintIndex}@${message.hintTerm}`
     default:
