@@ -131,9 +131,9 @@ export class Peer {
   }
 
   /**
-   * From now on requests run ahead of their answers. What probes have carried beyond `matchIndex` is
-   * sent again, so they no longer count: one that was lost would keep the window closed for ever,
-   * since with a closed window nothing is sent that could prove as much.
+   * From now on requests run ahead of their answers. What probes have carried beyond `matchIndex`
+   * is sent again, so they no longer count: one that was lost would keep the window closed for
+   * ever, since with a closed window nothing is sent that could prove as much.
    */
   stream(): void {
     this.streaming = true

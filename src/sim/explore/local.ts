@@ -14,6 +14,7 @@ import type {
   Message,
   Peer,
   RaftState,
+  Save,
   ServerId,
   Term,
 } from '../../raft/index.ts'
@@ -99,8 +100,9 @@ export class LocalStates {
   }
 
   #crash(state: LocalState): Transition {
-    const { currentTerm, votedFor, log } = this.#replay(state).state
-    const recovered = { currentTerm, votedFor, entries: log.slice(1, log.lastIndex + 1) }
+    const saves: Save[] = []
+    this.#replay(state, saves)
+    const recovered = saves.reduce(withSaved, state.recovered)
     const next = this.#intern(state.server, this.#boot(state.server, recovered), recovered, null)
     return { next, sent: [] }
   }
@@ -112,31 +114,33 @@ export class LocalStates {
     return { next: this.#intern(state.server, raft, state.recovered, history), sent }
   }
 
-  #replay(state: LocalState): Raft {
+  /** The server as it is; `saves` is given what it has told its disk since it started. */
+  #replay(state: LocalState, saves: Save[] = []): Raft {
     const actions: LocalAction[] = []
     for (let at = state.history; at !== null; at = at.before) actions.push(at.action)
     const raft = this.#boot(state.server, state.recovered)
-    for (let i = actions.length - 1; i >= 0; i--) this.#perform(raft, actions[i] as LocalAction)
+    for (let i = actions.length - 1; i >= 0; i--)
+      this.#perform(raft, actions[i] as LocalAction, saves)
     return raft
   }
 
   /** Lets `action` happen and everything that follows from it at once; returns what was sent. */
-  #perform(raft: Raft, action: LocalAction): Message[] {
+  #perform(raft: Raft, action: LocalAction, saves: Save[] = []): Message[] {
     const { state } = raft
     const { role } = state
     if (action === timeoutAction) {
-      return stepAll(raft, { kind: 'tick' }, Math.max(state.now, state.electionDeadline))
+      return stepAll(raft, { kind: 'tick' }, Math.max(state.now, state.electionDeadline), saves)
     }
     if (action === heartbeatAction) {
       assert(role.kind === 'leader', 'heartbeats come from leaders')
-      return stepAll(raft, { kind: 'tick' }, Math.max(state.now, role.heartbeatDeadline))
+      return stepAll(raft, { kind: 'tick' }, Math.max(state.now, role.heartbeatDeadline), saves)
     }
     if (action <= proposeAction) {
       const command = utf8Encode(commandOf(action))
-      return stepAll(raft, { kind: 'propose', proposalId: 0, command }, state.now)
+      return stepAll(raft, { kind: 'propose', proposalId: 0, command }, state.now, saves)
     }
     assert(action >= 0, 'a crash is not a step')
-    return stepAll(raft, { kind: 'receive', message: this.#messages.get(action) }, state.now)
+    return stepAll(raft, { kind: 'receive', message: this.#messages.get(action) }, state.now, saves)
   }
 
   #boot(server: ServerId, recovered: RecoveredState): Raft {
@@ -188,13 +192,21 @@ export class LocalStates {
   }
 }
 
-function stepAll(raft: Raft, input: Input, now: number): Message[] {
+/** What the disk holds once it has this save, too. */
+function withSaved(before: RecoveredState, save: Save): RecoveredState {
+  const { currentTerm, votedFor, truncateFrom, entries } = save
+  const kept = truncateFrom === null ? before.entries : before.entries.slice(0, truncateFrom - 1)
+  return { currentTerm, votedFor, entries: [...kept, ...entries] }
+}
+
+function stepAll(raft: Raft, input: Input, now: number, saves: Save[]): Message[] {
   const sent: Message[] = []
   raft.step(input, now)
   for (;;) {
     const effects: Effects = raft.takeEffects()
     sent.push(...effects.send)
     if (effects.save === null) return sent
+    saves.push(effects.save)
     raft.step(saved(effects.save), now)
     sent.push(...effects.save.thenSend)
   }
