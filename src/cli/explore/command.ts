@@ -10,6 +10,7 @@ const most: Scope = {
   servers: 5,
   terms: 6,
   candidates: 5,
+  entriesMax: 1,
   commands: 6,
   crashes: 6,
   heartbeats: 6,
@@ -32,6 +33,12 @@ export function exploreCommand(): Command {
       'servers that may stand for election',
       bounded('candidates', 1),
       defaultScope.candidates,
+    )
+    .option(
+      '--entries-max <n>',
+      'entries in one message at most; 0: as many as there are',
+      bounded('entriesMax', 0),
+      defaultScope.entriesMax,
     )
     .option('--commands <n>', 'commands proposed', bounded('commands', 0), defaultScope.commands)
     .option('--crashes <n>', 'crashes with restart', bounded('crashes', 0), defaultScope.crashes)

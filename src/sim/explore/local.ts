@@ -73,9 +73,11 @@ const electionTimeoutMs = 1_000_000
 export class LocalStates {
   readonly #voters: readonly ServerId[]
   readonly #messages: Messages
+  readonly #entriesMax: 0 | 1
   readonly #byKey = new Map<string, LocalState>()
 
-  constructor(voters: readonly ServerId[], messages: Messages) {
+  constructor(voters: readonly ServerId[], messages: Messages, entriesMax: 0 | 1) {
+    this.#entriesMax = entriesMax
     this.#voters = voters
     this.#messages = messages
   }
@@ -152,6 +154,7 @@ export class LocalStates {
         electionTimeoutMaxMs: electionTimeoutMs,
         heartbeatIntervalMs: 1,
         inflightMessagesMax: 1,
+        ...(this.#entriesMax === 1 ? { appendEntriesBytesMax: 1 } : {}),
         verify: true,
       },
       random: new Random(server),

@@ -10,6 +10,8 @@ export interface Scope {
   readonly terms: number
   /** Servers that may stand for election; the others only vote. From 1 to `servers`. */
   readonly candidates: number
+  /** Entries in one message at most; 0 for as many as there are. One shows what more hide. */
+  readonly entriesMax: 0 | 1
   /** Commands that clients propose, all together. */
   readonly commands: number
   /** Crashes with a restart, all together. */
@@ -29,6 +31,7 @@ export const defaultScope: Scope = {
   servers: 3,
   terms: 2,
   candidates: 2,
+  entriesMax: 0,
   commands: 2,
   crashes: 1,
   heartbeats: 0,

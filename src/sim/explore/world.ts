@@ -56,7 +56,7 @@ export class Worlds {
     this.#scope = scope
     this.voters = Array.from({ length: scope.servers }, (_, i) => String(i + 1))
     this.messages = new Messages(this.voters)
-    this.#locals = new LocalStates(this.voters, this.messages)
+    this.#locals = new LocalStates(this.voters, this.messages, scope.entriesMax)
   }
 
   get localStates(): number {
