@@ -137,7 +137,7 @@ export class Checkers {
 
   #logChanged(seen: Seen, state: RaftState, leader: Leader | null, change: LogChange): void {
     checkLeaderAppendOnly(seen, leader === seen.role ? leader : null, change)
-    for (const entry of change.removed) this.ledger.removed(seen.id, entry)
+    for (const entry of change.removed) this.ledger.removed(seen.id, entry, state.log)
     checkLogMatching(this.#known, seen, state.log, change)
     if (change.removed.length > 0) this.#options.logCut?.(seen.id, change.from)
   }

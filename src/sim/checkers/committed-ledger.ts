@@ -1,9 +1,9 @@
 /**
  * What is committed, for good: index → entry, and the term of the leader that first said so. Each
- * server's commitIndex is compared with it as it advances; no log that holds a committed entry may
- * ever lose it; and a majority has it on its disks.
+ * server's commitIndex is compared with it as it advances; who holds a committed entry does not give
+ * it up; and a majority has it on its disks.
  */
-import type { Entry, LogIndex, ServerId, Term } from '../../raft/index.ts'
+import type { Entry, Log, LogIndex, ServerId, Term } from '../../raft/index.ts'
 import { InvariantError } from './invariant-error.ts'
 import { place } from './known-entries.ts'
 
@@ -46,10 +46,17 @@ export class CommittedLedger {
     return index
   }
 
-  /** `id` has cut `entry` off its log. */
-  removed(id: ServerId, entry: Entry): void {
+  /**
+   * `id` has cut `entry` off its log, which may hold another in its place now. A leader of a term
+   * before the one in which the entry was committed need not have known it, and may be heard late:
+   * its followers give the entry up, and are no part of the majority that committed it. Nobody else
+   * may.
+   */
+  removed(id: ServerId, entry: Entry, log: Log): void {
     if (entry.index > this.#committed.length) return
-    if (this.at(entry.index).entry.term !== entry.term) return
+    const { entry: committed, commitTerm } = this.at(entry.index)
+    if (committed.term !== entry.term || log.matches(entry.index, entry.term)) return
+    if (log.has(entry.index) && log.termAt(entry.index) < commitTerm) return
     throw new InvariantError('committed for good', `${id} has cut off ${place(entry)}, committed`)
   }
 }

@@ -214,6 +214,27 @@ describe('what is committed', () => {
     expect(brokenBy(() => cluster.look(2))).toBe('committed for good')
   })
 
+  test('but to a leader of an earlier term, heard late, who did not know it', () => {
+    const cluster = new FakeCluster()
+    for (const place of [1, 2, 3]) cluster.server(place).append(1)
+    cluster.server(3).append(2)
+    cluster.look()
+    const replace = (term: number): string | null => {
+      cluster.server(3).up.log.truncateSuffix(2)
+      cluster.server(3).append(term)
+      return brokenBy(() => cluster.look(3))
+    }
+    // Entry 2 of term 2 is committed by the leader of term 5.
+    for (const place of [1, 2]) cluster.server(place).append(2).up.currentTerm = 2
+    cluster.lead(1, 5)
+    for (const place of [1, 2]) cluster.save(place)
+    cluster.server(1).up.commitIndex = 2
+    cluster.look(1)
+    expect(replace(4)).toBeNull()
+    expect(replace(2)).toBeNull()
+    expect(replace(6)).toBe('committed for good')
+  })
+
   test('is on the disks of a majority', () => {
     const cluster = new FakeCluster()
     cluster.lead(1, 1)
