@@ -71,7 +71,8 @@ function worldLines(options: RunOptions): string[] {
     `network  delay ${round(network.delayMinMs)} + ${round(network.delayMeanMs)} ms ` +
       `${network.delay}, loss ${network.lossChance}, repeats ${network.repeatChance}`,
     `limits   ${raft.appendEntriesBytesMax} bytes a request, ` +
-      `${raft.inflightMessagesMax} requests and ${raft.inflightBytesMax} bytes on their way, ${raft.uncommittedBytesMax} uncommitted`,
+      `${raft.inflightMessagesMax} requests and ${raft.inflightBytesMax} bytes on their way, ` +
+      `${raft.uncommittedBytesMax} uncommitted`,
     `disk     sync ${round(disk.syncMinMs)} + ${round(disk.syncMeanMs)} ms`,
     `faults   ${faults.join(' ') || 'none'}`,
     `without  ${off.join(' ') || 'nothing'}`,
