@@ -1,7 +1,7 @@
 /**
  * What is committed, for good: index → entry, and the term of the leader that first said so. Each
- * server's commitIndex is compared with it as it advances; who holds a committed entry does not give
- * it up; and a majority has it on its disks.
+ * server's commitIndex is compared with it as it advances; who holds a committed entry does not
+ * give it up; and a majority has it on its disks.
  */
 import type { Entry, Log, LogIndex, ServerId, Term } from '../../raft/index.ts'
 import { InvariantError } from './invariant-error.ts'
