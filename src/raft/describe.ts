@@ -12,6 +12,7 @@ import type { Entry } from './types.ts'
 export function describeEntry(entry: Entry): string {
   const place = `${entry.index}@${entry.term}`
   if (entry.kind === 'noop') return `${place} noop`
+  if (entry.kind !== 'command') return `${place} ${entry.kind} (${entry.command.length} bytes)`
   const text = utf8Decode(entry.command)
   return text === null ? `${place} (${entry.command.length} bytes)` : `${place} "${text}"`
 }

@@ -22,9 +22,10 @@ export type RequestId = number
 
 /**
  * What an entry is for: `command` drives the state machine, `noop` is what a new leader appends to
- * commit what came before it (§6.4).
+ * commit what came before it (§6.4), `session` is a client's business with its session, and perhaps
+ * a command inside it (§6.3), `configuration` says who takes part from here on (§4.1).
  */
-export type EntryKind = 'noop' | 'command'
+export type EntryKind = 'noop' | 'command' | 'session' | 'configuration'
 
 /**
  * One place in the replicated log. Shared between log, disk and messages; never changed once made.
@@ -34,7 +35,7 @@ export interface Entry {
   /** The term of the leader that created the entry, not of those who passed it on. */
   readonly term: Term
   readonly kind: EntryKind
-  /** The command's bytes; empty for a no-op. */
+  /** The command's bytes, or what the kind has in their place; empty for a no-op. */
   readonly command: Uint8Array
 }
 

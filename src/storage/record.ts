@@ -3,7 +3,7 @@
  * bytes and its text or command; docs/storage-format.md has the layout. Records are found and
  * checked inside a frame (frame.ts); whether their sequence makes sense is the ledger's business.
  */
-import { assert, unreachable } from '../base/assert.ts'
+import { assert } from '../base/assert.ts'
 import { utf8Decode, utf8Encode } from '../base/bytes.ts'
 import type { Entry, EntryKind, LogIndex, ServerId, Term } from '../raft/index.ts'
 import { entry } from '../raft/index.ts'
@@ -162,17 +162,20 @@ export class RecordReader {
   }
 }
 
+/** What stands in an entry's detail; 0 and what is not here are no kinds. */
+const kindCodes: Readonly<Record<EntryKind, number>> = {
+  noop: 1,
+  command: 2,
+  session: 3,
+  configuration: 4,
+}
+
+const kinds: readonly (EntryKind | null)[] = [null, 'noop', 'command', 'session', 'configuration']
+
 function codeOfKind(kind: EntryKind): number {
-  switch (kind) {
-    case 'noop':
-      return 1
-    case 'command':
-      return 2
-    default:
-      return unreachable(kind)
-  }
+  return kindCodes[kind]
 }
 
 function kindOfCode(code: number): EntryKind | null {
-  return code === 1 ? 'noop' : code === 2 ? 'command' : null
+  return kinds[code] ?? null
 }

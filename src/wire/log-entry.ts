@@ -3,19 +3,24 @@
  * takes there. A command that is text goes as Listing 1 has it, byte for byte; only one that a
  * protobuf string cannot hold uses fields of our own.
  */
+import { unreachable } from '../base/assert.ts'
 import { noBytes, utf8Decode, utf8Encode } from '../base/bytes.ts'
-import { type Entry, entry } from '../raft/index.ts'
+import { type Entry, type EntryKind, entry } from '../raft/index.ts'
 import type { LogEntry } from './generated/raft.js'
 import { numberOf } from './number-field.ts'
 import { bytesFieldLength, numberFieldLength } from './varint.ts'
 
-/** LogEntry.Kind: as CommandName says, or in Command. */
+/** LogEntry.Kind: as CommandName says, a command in Command, or something else in Command. */
 const kindText = 0
 const kindBytes = 1
+const kindSession = 2
+const kindConfiguration = 3
 
 /** The entry as the generated code takes it. */
 export function toLogEntry({ index, term, kind, command }: Entry): LogEntry.$Properties {
   if (kind === 'noop') return { Index: index, Term: term }
+  if (kind !== 'command')
+    return { Index: index, Term: term, Kind: kindCode(kind), Command: command }
   const text = command.length === 0 ? null : utf8Decode(command)
   return text === null
     ? { Index: index, Term: term, Kind: kindBytes, Command: command }
@@ -38,18 +43,35 @@ export function fromLogEntry(message: LogEntry.$Properties): Entry | null {
       ? entry(index, term, 'noop', noBytes)
       : entry(index, term, 'command', utf8Encode(name))
   }
-  if (kind !== kindBytes || name !== '') return null
-  return entry(index, term, 'command', Uint8Array.from(bytes))
+  const kindOfBytes = bytesKinds[kind] ?? null
+  if (kindOfBytes === null || name !== '') return null
+  return entry(index, term, kindOfBytes, Uint8Array.from(bytes))
+}
+
+const bytesKinds: readonly (EntryKind | null)[] = [null, 'command', 'session', 'configuration']
+
+function kindCode(kind: Exclude<EntryKind, 'noop'>): number {
+  switch (kind) {
+    case 'command':
+      return kindBytes
+    case 'session':
+      return kindSession
+    case 'configuration':
+      return kindConfiguration
+    default:
+      return unreachable(kind)
+  }
 }
 
 /** The bytes that an entry takes in an AppendEntriesRequest, its own tag and length included. */
 export function sizeOfEntry({ index, term, kind, command }: Entry): number {
   let body = numberFieldLength(1, index) + numberFieldLength(2, term)
-  if (kind === 'command') {
-    body += isText(command)
-      ? bytesFieldLength(3, command.length)
-      : numberFieldLength(16, kindBytes) +
-        (command.length === 0 ? 0 : bytesFieldLength(17, command.length))
+  if (kind !== 'noop') {
+    body +=
+      kind === 'command' && isText(command)
+        ? bytesFieldLength(3, command.length)
+        : numberFieldLength(16, kindCode(kind)) +
+          (command.length === 0 ? 0 : bytesFieldLength(17, command.length))
   }
   return bytesFieldLength(6, body)
 }

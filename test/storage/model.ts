@@ -60,6 +60,8 @@ export function randomRun(
 
 const voters = ['s1', 'localhost:5001', 'é'] as const
 
+const kinds = ['command', 'command', 'session', 'configuration'] as const
+
 function randomBatch(random: Random, state: Recovered, commandBytesMax: number): SaveBatch {
   let { currentTerm, votedFor } = state
   if (currentTerm === 0 || random.chance(0.3)) {
@@ -75,7 +77,7 @@ function randomBatch(random: Random, state: Recovered, commandBytesMax: number):
   for (let n = random.integer(0, 3); n > 0; n--) {
     term = random.integer(term, currentTerm)
     const command = randomBytes(random, commandBytesMax)
-    const kind = command.length === 0 && random.chance(0.5) ? 'noop' : 'command'
+    const kind = command.length === 0 && random.chance(0.5) ? 'noop' : random.pick(kinds)
     entries.push(entry(kept + entries.length + 1, term, kind, command))
   }
   return { currentTerm, votedFor, truncateFrom, entries }

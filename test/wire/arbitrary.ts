@@ -6,6 +6,7 @@ import {
   type AppendEntriesRequest,
   appendEntriesRequest,
   type Entry,
+  type EntryKind,
   entry,
   type Message,
   requestVoteRequest,
@@ -31,8 +32,15 @@ export const anyCommand: fc.Arbitrary<Uint8Array> = fc.oneof(
 const anyId = fc.oneof(fc.constant(0), anyNumber)
 
 /** What the entries are made of: how far the term steps, and the command, or null for a no-op. */
+const anyKind: fc.Arbitrary<EntryKind> = fc.constantFrom(
+  'command',
+  'command',
+  'session',
+  'configuration',
+)
+
 const steps = fc.array(
-  fc.tuple(fc.constantFrom(0, 0, 0, 1, 200), fc.option(anyCommand, { nil: null })),
+  fc.tuple(fc.constantFrom(0, 0, 0, 1, 200), fc.option(anyCommand, { nil: null }), anyKind),
   { maxLength: 20 },
 )
 
@@ -42,12 +50,12 @@ export const anyAppendEntriesRequest: fc.Arbitrary<AppendEntriesRequest> = fc
     const room = Number.MAX_SAFE_INTEGER - 10_000
     const [prevLogIndex, prevLogTerm] = (prev ?? [0, 0]).map((number) => Math.min(number, room))
     let term = Math.max(1, prevLogTerm as number)
-    const entries: Entry[] = entrySteps.map(([step, command], i) => {
+    const entries: Entry[] = entrySteps.map(([step, command, kind], i) => {
       term += step
       const index = (prevLogIndex as number) + 1 + i
       return command === null
         ? entry(index, term, 'noop', new Uint8Array(0))
-        : entry(index, term, 'command', command)
+        : entry(index, term, kind, command)
     })
     const leaderTerm = Math.min(Number.MAX_SAFE_INTEGER, term + termStep)
     const [index, before] = [prevLogIndex as number, prevLogTerm as number]

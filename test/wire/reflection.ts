@@ -75,6 +75,8 @@ function messageFields(message: Message): Fields {
 
 function entryFields({ index: Index, term: Term, kind, command }: Entry): Fields {
   if (kind === 'noop') return { Index, Term }
+  if (kind === 'session') return withoutZeros({ Index, Term, Kind: 2, Command: command })
+  if (kind === 'configuration') return withoutZeros({ Index, Term, Kind: 3, Command: command })
   const name = utf8Decode(command)
   if (name !== null && name !== '') return { Index, Term, CommandName: name }
   return withoutZeros({ Index, Term, Kind: 1, Command: command })

@@ -69,7 +69,7 @@ describe('a message that contradicts itself', () => {
     ['a term below the one before', 'entriesContradiction', entries([4, 1])],
     ['terms that decrease', 'entriesContradiction', entries([4, 4], [5, 3])],
     ['a term above the leader’s', 'entriesContradiction', entries([4, 5], [5, 6])],
-    ['an unknown kind', 'entryKindUnknown', request({ Entries: [{ Index: 4, Term: 2, Kind: 2 }] })],
+    ['an unknown kind', 'entryKindUnknown', request({ Entries: [{ Index: 4, Term: 2, Kind: 4 }] })],
     [
       'a command in both places',
       'entryKindUnknown',
