@@ -3,12 +3,9 @@
  * told; and the handing out of committed entries, in order, each once.
  */
 import { assert } from '../base/assert.ts'
-import { reachedByMajority } from './quorum.ts'
+import { reachedByQuorum } from './quorum.ts'
 import type { RaftState } from './state.ts'
 import type { Entry, LogIndex } from './types.ts'
-
-/** Reused by every count: a leader counts after each answer. */
-const counted: number[] = []
 
 /**
  * raft.tla's AdvanceCommitIndex. The leader counts itself by what its own disk has acknowledged
@@ -18,10 +15,10 @@ const counted: number[] = []
 export function advanceCommitIndex(raft: RaftState): void {
   const { role } = raft
   assert(role.kind === 'leader', 'only a leader counts')
-  counted.length = 0
-  counted.push(raft.durableIndex)
-  for (const peer of role.peers.values()) counted.push(peer.matchIndex)
-  const index = reachedByMajority(counted)
+  const { id: ownId, configuration, durableIndex } = raft
+  const index = reachedByQuorum(configuration, (id) =>
+    id === ownId ? durableIndex : (role.peers.get(id)?.matchIndex ?? 0),
+  )
   if (index <= raft.commitIndex) return
   if (raft.log.termAt(index) !== raft.currentTerm) return
   for (let i = raft.commitIndex + 1; i <= index; i++) {

@@ -1,18 +1,126 @@
 /**
- * Who takes part (§4.1). For now the configuration is fixed and every server votes.
+ * Who takes part (§4.1): a configuration as data. Who votes, during a change by joint consensus in
+ * two groups (§4.3); who learns without a vote (§4.2.1); and where everybody is found. How votes
+ * are counted is in quorum.ts, how one configuration follows another in membership.ts.
  */
 import { assert } from '../base/assert.ts'
 import type { ServerId } from './types.ts'
 
 export interface Configuration {
-  /** The servers whose votes and acknowledgements count, this one among them. */
+  /** Whose votes and acknowledgements count. In a joint configuration this is the new group. */
   readonly voters: readonly ServerId[]
+  /**
+   * In a joint configuration (the dissertation's C-old,new) the old group, whose majority counts as
+   * well; null in any other. A server may be in both groups.
+   */
+  readonly votersOld: readonly ServerId[] | null
+  /**
+   * Servers that are sent the log and count for nothing. A voter that is to become one stands here
+   * and in `votersOld` while the configuration is joint.
+   */
+  readonly learners: readonly ServerId[]
+  /**
+   * Where servers are found: opaque to the core, and free to change. A server that is missing here
+   * is found by its name alone.
+   */
+  readonly addresses: ReadonlyMap<ServerId, string>
+}
+
+const noAddresses: ReadonlyMap<ServerId, string> = new Map()
+
+/** Of a server that is to join: nobody votes, and it waits until a leader tells it who does. */
+export const emptyConfiguration: Configuration = {
+  voters: [],
+  votersOld: null,
+  learners: [],
+  addresses: noAddresses,
 }
 
 /** A configuration of these voters. They must be distinct and have names. */
 export function configuration(voters: readonly ServerId[]): Configuration {
   assert(voters.length > 0, 'a configuration has a voter')
-  assert(new Set(voters).size === voters.length, 'each voter is named once')
-  for (const voter of voters) assert(voter !== '', 'a voter has a name')
-  return { voters: [...voters] }
+  return makeConfiguration(voters, null, [], noAddresses)
+}
+
+/** A configuration with everything in it; what contradicts itself is a bug of the caller's. */
+export function makeConfiguration(
+  voters: readonly ServerId[],
+  votersOld: readonly ServerId[] | null,
+  learners: readonly ServerId[],
+  addresses: ReadonlyMap<ServerId, string>,
+): Configuration {
+  const made: Configuration = {
+    voters: [...voters],
+    votersOld: votersOld === null ? null : [...votersOld],
+    learners: [...learners],
+    addresses: new Map(addresses),
+  }
+  const problem = configurationProblem(made)
+  assert(problem === null, problem ?? '')
+  return made
+}
+
+/** What is wrong with a configuration that somebody asks for or sends; null where nothing is. */
+export function configurationProblem(configuration: Configuration): string | null {
+  const { voters, votersOld, learners, addresses } = configuration
+  for (const group of [voters, votersOld ?? [], learners]) {
+    if (group.includes('')) return 'every server of a configuration has a name'
+    if (new Set(group).size !== group.length) return 'each server of a group is named once'
+  }
+  if (votersOld !== null && votersOld.length === 0)
+    return 'the old group of a joint one has a voter'
+  if (votersOld !== null && voters.length === 0) return 'the new group of a joint one has a voter'
+  const both = learners.find((learner) => voters.includes(learner))
+  if (both !== undefined) return `${both} is a voter or a learner, not both`
+  const members = new Set(serversOf(configuration))
+  const stranger = [...addresses.keys()].find((id) => !members.has(id))
+  if (stranger !== undefined) return `${stranger} has an address and no place in the configuration`
+  return null
+}
+
+/** Two groups must agree: the dissertation's C-old,new. */
+export function isJoint(configuration: Configuration): boolean {
+  return configuration.votersOld !== null
+}
+
+/** Whether the server's vote and acknowledgements count, in either group. */
+export function isVoter(configuration: Configuration, id: ServerId): boolean {
+  const { voters, votersOld } = configuration
+  return voters.includes(id) || (votersOld?.includes(id) ?? false)
+}
+
+/** Whether the server takes part at all, be it as a learner. */
+export function isMember(configuration: Configuration, id: ServerId): boolean {
+  return isVoter(configuration, id) || configuration.learners.includes(id)
+}
+
+/** Everybody whose vote counts, each once: the new group first. */
+export function votersOf({ voters, votersOld }: Configuration): readonly ServerId[] {
+  if (votersOld === null) return voters
+  return [...voters, ...votersOld.filter((id) => !voters.includes(id))]
+}
+
+/** Everybody that the leader replicates to, each once: voters first. */
+export function serversOf(configuration: Configuration): readonly ServerId[] {
+  const voters = votersOf(configuration)
+  const { learners } = configuration
+  if (learners.length === 0) return voters
+  return [...voters, ...learners.filter((id) => !voters.includes(id))]
+}
+
+/** The same servers in the same parts, in whatever order, at the same addresses. */
+export function isSameConfiguration(a: Configuration, b: Configuration): boolean {
+  return (
+    isSameGroup(a.voters, b.voters) &&
+    isSameGroup(a.learners, b.learners) &&
+    (a.votersOld === null) === (b.votersOld === null) &&
+    isSameGroup(a.votersOld ?? [], b.votersOld ?? []) &&
+    a.addresses.size === b.addresses.size &&
+    [...a.addresses].every(([id, address]) => b.addresses.get(id) === address)
+  )
+}
+
+/** The same servers, in whatever order. */
+export function isSameGroup(a: readonly ServerId[], b: readonly ServerId[]): boolean {
+  return a.length === b.length && a.every((id) => b.includes(id))
 }

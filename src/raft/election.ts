@@ -4,10 +4,11 @@
  */
 import { assert } from '../base/assert.ts'
 import { advanceCommitIndex } from './commitment.ts'
+import { isVoter, votersOf } from './configuration.ts'
 import type { RequestVoteRequest, RequestVoteResponse } from './message.ts'
 import { requestVoteRequest, requestVoteResponse } from './message.ts'
 import { sendAfterSave } from './outbox.ts'
-import { majorityOf } from './quorum.ts'
+import { hasQuorum } from './quorum.ts'
 import { becomeCandidate, becomeLeader, resetElectionTimer } from './role.ts'
 import type { RaftState } from './state.ts'
 import type { ServerId } from './types.ts'
@@ -22,7 +23,7 @@ export function timeout(raft: RaftState): void {
     raft,
     raft.role.kind === 'candidate' ? 'the election timed out' : 'no leader was heard in time',
   )
-  for (const voter of raft.configuration.voters) {
+  for (const voter of votersOf(raft.configuration)) {
     if (voter !== raft.id) requestVote(raft, voter)
   }
 }
@@ -74,8 +75,9 @@ export function countOwnVote(raft: RaftState): void {
 
 function countVote(raft: RaftState, voter: ServerId): void {
   assert(raft.role.kind === 'candidate', 'votes are counted by candidates')
+  if (!isVoter(raft.configuration, voter)) return
   raft.role.votesGranted.add(voter)
-  if (raft.role.votesGranted.size < majorityOf(raft.configuration.voters.length)) return
+  if (!hasQuorum(raft.configuration, raft.role.votesGranted)) return
   becomeLeader(raft)
   advanceCommitIndex(raft)
 }

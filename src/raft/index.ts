@@ -1,5 +1,18 @@
 /** What other folders may see of the core; published as `kontiki/raft`. */
 export { Random } from '../base/random.ts'
+export type { Configuration } from './configuration.ts'
+export {
+  configuration,
+  configurationProblem,
+  emptyConfiguration,
+  isJoint,
+  isMember,
+  isSameConfiguration,
+  isVoter,
+  makeConfiguration,
+  serversOf,
+  votersOf,
+} from './configuration.ts'
 export { describeEntry, describeMessage, describeNotice } from './describe.ts'
 export type { Answer, Effects, Notice, Refusal, Save } from './effects.ts'
 export type { Input, ProposalId, Propose, Receive, Resume, Saved, SaveId, Tick } from './input.ts'
@@ -24,7 +37,7 @@ export {
 export type { RaftOptions } from './options.ts'
 export { defaultOptions, OptionError, raftOptions } from './options.ts'
 export type { Peer } from './peer.ts'
-export { majorityOf, reachedByMajority } from './quorum.ts'
+export { hasQuorum, majorityOf, reachedByMajority, reachedByQuorum } from './quorum.ts'
 export { Raft } from './raft.ts'
 export type { Candidate, Follower, Leader, Role } from './role.ts'
 export { leaderIdOf } from './role.ts'

@@ -4,6 +4,7 @@
  * simulator's to check. Costs about as much as the step; see `options.verify`.
  */
 import { assert } from '../base/assert.ts'
+import { isVoter } from './configuration.ts'
 import type { Input } from './input.ts'
 import type { RaftState } from './state.ts'
 import type { LogIndex, ServerId, Term } from './types.ts'
@@ -56,7 +57,7 @@ export function checkState(raft: RaftState): void {
     case 'candidate':
       assert(raft.votedFor === raft.id, 'a candidate votes for itself')
       for (const voter of role.votesGranted) {
-        assert(raft.configuration.voters.includes(voter), 'only voters vote')
+        assert(isVoter(raft.configuration, voter), 'only voters vote')
       }
       break
     case 'leader':

@@ -2,30 +2,32 @@
  * A leader that hears from no majority for an election timeout steps down, so that its clients look
  * elsewhere (R14; §6.2): it may have been deposed by an election that it cannot see.
  */
-import { reachedByMajority } from './quorum.ts'
+import { reachedByQuorum } from './quorum.ts'
 import type { Leader } from './role.ts'
 import { becomeFollower } from './role.ts'
 import type { RaftState } from './state.ts'
-import type { Milliseconds } from './types.ts'
+import type { Milliseconds, ServerId } from './types.ts'
 
 /**
  * The latest moment at which a majority was certainly in contact: each answered request counts
  * from when it was sent, the leader itself always (R14, §6.2).
  */
 export function quorumContactAt(raft: RaftState, leader: Leader): Milliseconds {
-  contacts.length = 0
-  contacts.push(raft.now)
-  for (const peer of leader.peers.values()) contacts.push(peer.contactAt)
-  return reachedByMajority(contacts)
+  return contactAt(raft, leader, raft.now)
 }
 
-/** Reused by every count. */
-const contacts: Milliseconds[] = []
+function contactAt(raft: RaftState, leader: Leader, ownContactAt: Milliseconds): Milliseconds {
+  const valueAt = (id: ServerId): Milliseconds =>
+    id === raft.id ? ownContactAt : (leader.peers.get(id)?.contactAt ?? Number.NEGATIVE_INFINITY)
+  return reachedByQuorum(raft.configuration, valueAt)
+}
 
-/** When a leader that hears from no majority gives up, so that clients look elsewhere (R14). */
+/**
+ * When a leader that hears from no majority gives up, so that clients look elsewhere (R14). Never,
+ * where it is a majority by itself.
+ */
 export function quorumDeadline(raft: RaftState, leader: Leader): Milliseconds {
-  if (leader.peers.size === 0) return Number.POSITIVE_INFINITY
-  return quorumContactAt(raft, leader) + raft.options.electionTimeoutMaxMs
+  return contactAt(raft, leader, Number.POSITIVE_INFINITY) + raft.options.electionTimeoutMaxMs
 }
 
 /** The quorum deadline has passed. */

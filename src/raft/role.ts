@@ -4,9 +4,10 @@
  */
 import { assert } from '../base/assert.ts'
 import { noBytes } from '../base/bytes.ts'
+import { serversOf } from './configuration.ts'
 import { notice } from './outbox.ts'
 import { Peer } from './peer.ts'
-import { majorityOf } from './quorum.ts'
+import { hasQuorum } from './quorum.ts'
 import type { RaftState } from './state.ts'
 import { entry, type LogIndex, type Milliseconds, type ServerId, type Term } from './types.ts'
 
@@ -24,7 +25,7 @@ export interface Candidate {
 
 export interface Leader {
   readonly kind: 'leader'
-  /** Every other voter. */
+  /** Every other server that is sent the log: voters, learners, and those that are leaving. */
   readonly peers: Map<ServerId, Peer>
   /** The index of the no-op of this term: from here on entries may be committed by counting. */
   readonly firstIndexOfTerm: LogIndex
@@ -95,12 +96,12 @@ export function becomeCandidate(raft: RaftState, why: string): void {
 export function becomeLeader(raft: RaftState): void {
   const { role } = raft
   assert(role.kind === 'candidate', 'only a candidate becomes leader')
-  const { voters } = raft.configuration
-  assert(role.votesGranted.size >= majorityOf(voters.length), 'a leader has a majority of votes')
+  const { configuration } = raft
+  assert(hasQuorum(configuration, role.votesGranted), 'a leader has a majority of votes')
   const nextIndex = raft.log.lastIndex + 1
   const peers = new Map<ServerId, Peer>()
-  for (const voter of voters) {
-    if (voter !== raft.id) peers.set(voter, new Peer(voter, nextIndex, raft.now))
+  for (const server of serversOf(configuration)) {
+    if (server !== raft.id) peers.set(server, new Peer(server, nextIndex, raft.now))
   }
   const why = `votes of ${[...role.votesGranted].sort().join(', ')}`
   raft.role = {
