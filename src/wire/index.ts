@@ -1,4 +1,42 @@
 /** What other folders may see of the wire. */
+export type {
+  AdminRequest,
+  AdminResponse,
+  ClientMessage,
+  ClientQueryRequest,
+  ClientQueryResponse,
+  ClientRequest,
+  ClientRequestMessage,
+  ClientResponse,
+  ClientResponseMessage,
+  CloseSessionRequest,
+  CloseSessionResponse,
+  Consistency,
+  KeepAliveRequest,
+  KeepAliveResponse,
+  LeaderHint,
+  RegisterClientRequest,
+  RegisterClientResponse,
+  Status,
+  StatusRequest,
+  StatusResponse,
+} from './client-message.ts'
+export {
+  adminRequest,
+  adminResponse,
+  clientQueryRequest,
+  clientQueryResponse,
+  clientRequest,
+  clientResponse,
+  closeSessionRequest,
+  closeSessionResponse,
+  keepAliveRequest,
+  keepAliveResponse,
+  registerClientRequest,
+  registerClientResponse,
+  statusRequest,
+  statusResponse,
+} from './client-message.ts'
 export { appendEntriesOverheadMax, commandNameBytesMax } from './datagram-size.ts'
 export { isText, sizeOfEntry } from './log-entry.ts'
 export type { Decoded, InvalidReason } from './raft-codec.ts'
