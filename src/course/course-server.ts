@@ -226,6 +226,12 @@ export class CourseServer {
       case 'forgetfulPeer':
         warn('forgetfulPeer', text)
         break
+      case 'configurationAdopted':
+      case 'configurationCommitted':
+      case 'removed':
+        // The course's clusters are fixed; a leader that can change them is ours, and means it.
+        say(text)
+        break
       default:
         unreachable(notice)
     }

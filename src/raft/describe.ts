@@ -4,6 +4,8 @@
  */
 import { unreachable } from '../base/assert.ts'
 import { utf8Decode } from '../base/bytes.ts'
+import type { Configuration } from './configuration.ts'
+import { decodeConfiguration } from './configuration-codec.ts'
 import type { Notice } from './effects.ts'
 import type { AppendEntriesRequest, AppendEntriesResponse, Message } from './message.ts'
 import type { Entry } from './types.ts'
@@ -12,9 +14,21 @@ import type { Entry } from './types.ts'
 export function describeEntry(entry: Entry): string {
   const place = `${entry.index}@${entry.term}`
   if (entry.kind === 'noop') return `${place} noop`
+  if (entry.kind === 'configuration') {
+    const configuration = decodeConfiguration(entry.command)
+    if (configuration !== null) return `${place} ${describeConfiguration(configuration)}`
+  }
   if (entry.kind !== 'command') return `${place} ${entry.kind} (${entry.command.length} bytes)`
   const text = utf8Decode(entry.command)
   return text === null ? `${place} (${entry.command.length} bytes)` : `${place} "${text}"`
+}
+
+/** `voters 1 2 3, old voters 1 2 4, learners 5`; addresses are left out. */
+export function describeConfiguration(configuration: Configuration): string {
+  const { voters, votersOld, learners } = configuration
+  const old = votersOld === null ? '' : `, old voters ${votersOld.join(' ')}`
+  const learning = learners.length === 0 ? '' : `, learners ${learners.join(' ')}`
+  return `voters ${voters.join(' ') || 'none'}${old}${learning}`
 }
 
 /** The message with its fields, without `from` and `to`. */
@@ -59,6 +73,12 @@ export function describeNotice(notice: Notice): string {
     }
     case 'contradiction':
       return `${notice.from} contradicts Raft: it ${notice.what}`
+    case 'configurationAdopted':
+      return `goes by configuration ${notice.index}: ${describeConfiguration(notice.configuration)}`
+    case 'configurationCommitted':
+      return `knows configuration ${notice.index} to be committed`
+    case 'removed':
+      return `is removed by configuration ${notice.index}`
     case 'forgetfulPeer':
       return `${notice.peer} has lost entries that it acknowledged through ${notice.matchIndex}`
     default:

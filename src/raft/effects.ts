@@ -3,6 +3,7 @@
  * the core. The nesting carries the only ordering rule there is: what stands in `save.thenSend`
  * leaves the server only after that save, and every save before it, is durable.
  */
+import type { Configuration } from './configuration.ts'
 import type { ProposalId, SaveId } from './input.ts'
 import type { Message } from './message.ts'
 import type { Entry, LogIndex, ServerId, Term } from './types.ts'
@@ -74,4 +75,18 @@ export type Notice =
       readonly why: string
     }
   | { readonly kind: 'contradiction'; readonly from: ServerId; readonly what: string }
+  /** Another configuration holds here from now on, though it may not be committed. */
+  | {
+      readonly kind: 'configurationAdopted'
+      readonly index: LogIndex
+      readonly configuration: Configuration
+    }
+  /** It is committed, as this server knows: it will not be taken back. */
+  | {
+      readonly kind: 'configurationCommitted'
+      readonly index: LogIndex
+      readonly configuration: Configuration
+    }
+  /** This server no longer takes part: it stays quiet, and can be shut down. */
+  | { readonly kind: 'removed'; readonly index: LogIndex }
   | { readonly kind: 'forgetfulPeer'; readonly peer: ServerId; readonly matchIndex: LogIndex }

@@ -3,6 +3,7 @@
  * candidate's request, and both sides of a vote.
  */
 import { assert } from '../base/assert.ts'
+import { mayCampaign } from './adopting.ts'
 import { advanceCommitIndex } from './commitment.ts'
 import { isVoter, votersOf } from './configuration.ts'
 import type { RequestVoteRequest, RequestVoteResponse } from './message.ts'
@@ -19,6 +20,10 @@ const onlyRequest = 1
 /** raft.tla's Timeout: no leader was heard in time, so that this server stands for election. */
 export function timeout(raft: RaftState): void {
   assert(raft.now >= raft.electionDeadline, 'an election starts when its time has come')
+  if (!mayCampaign(raft)) {
+    resetElectionTimer(raft)
+    return
+  }
   becomeCandidate(
     raft,
     raft.role.kind === 'candidate' ? 'the election timed out' : 'no leader was heard in time',

@@ -3,6 +3,7 @@
  * safe on a network that repeats and reorders is that an entry which matches is never touched.
  */
 import { assert } from '../base/assert.ts'
+import { appendToLog, isUnreadable, truncateLog } from './adopting.ts'
 import { learnCommitIndex } from './commitment.ts'
 import type { AppendEntriesRequest } from './message.ts'
 import { appendEntriesAccepted, appendEntriesObsolete, appendEntriesRefused } from './message.ts'
@@ -71,14 +72,15 @@ function storeEntries(raft: RaftState, request: AppendEntriesRequest): boolean {
     notice(raft, { kind: 'contradiction', from: request.from, what })
     return false
   }
-  if (conflict !== null) {
-    log.truncateSuffix(conflict)
-    raft.outbox.truncated(conflict)
-    raft.durableIndex = Math.min(raft.durableIndex, conflict - 1)
+  if (request.entries.some(isUnreadable)) {
+    const what = 'sends a configuration that cannot be'
+    notice(raft, { kind: 'contradiction', from: request.from, what })
+    return false
   }
+  if (conflict !== null) truncateLog(raft, conflict)
   for (const entry of request.entries) {
     assert(entry.term <= request.term, 'a leader has no entries of later terms')
-    if (entry.index > log.lastIndex) log.append(entry)
+    if (entry.index > log.lastIndex) appendToLog(raft, entry)
   }
   return true
 }

@@ -13,7 +13,18 @@ export {
   serversOf,
   votersOf,
 } from './configuration.ts'
-export { describeEntry, describeMessage, describeNotice } from './describe.ts'
+export {
+  configurationBytesMax,
+  decodeConfiguration,
+  encodeConfiguration,
+} from './configuration-codec.ts'
+export { ConfigurationHistory } from './configuration-history.ts'
+export {
+  describeConfiguration,
+  describeEntry,
+  describeMessage,
+  describeNotice,
+} from './describe.ts'
 export type { Answer, Effects, Notice, Refusal, Save } from './effects.ts'
 export type { Input, ProposalId, Propose, Receive, Resume, Saved, SaveId, Tick } from './input.ts'
 export { saved } from './input.ts'

@@ -4,7 +4,9 @@
  * time given. This file only dispatches: the rules stand in the files that it calls.
  */
 import { assert, broken, unreachable } from '../base/assert.ts'
+import { noteCommitted } from './adopting.ts'
 import { advanceCommitIndex, takeCommitted } from './commitment.ts'
+import { isMember } from './configuration.ts'
 import type { Effects, Refusal } from './effects.ts'
 import {
   countOwnVote,
@@ -40,6 +42,7 @@ export class Raft {
     state.now = now
     const before = state.options.verify ? snapshotOf(state) : null
     dispatch(state, input)
+    noteCommitted(state)
     if (before !== null) {
       checkState(state)
       checkStep(before, state, input)
@@ -101,12 +104,17 @@ function tick(raft: RaftState): void {
 /**
  * raft.tla's Receive: the term rule, for every message and in every role, once (§3.3). Then the
  * handler, which sees a term that is at most ours; a stale answer concerns nobody any more.
+ *
+ * The sender need not be in our configuration. We may be the one that has not heard: a new server
+ * is led before it knows by whom, and votes for candidates that it does not know (§4.1). But we
+ * asked only those whom we know; an answer from anybody else comes from a server that was removed
+ * since, and must not depose anybody by its term.
  */
 function receive(raft: RaftState, message: Message): void {
   const { from, to } = message
   if (to !== raft.id) broken(`a message to ${to} has come to ${raft.id}`)
-  if (!raft.configuration.voters.includes(from)) broken(`${from} is no server of ours`)
   assert(from !== raft.id, 'no server writes to itself')
+  if (isAnswer(message) && !isMember(raft.configuration, from)) return
   if (message.term > raft.currentTerm) updateTerm(raft, message)
   const isStale = message.term < raft.currentTerm
   switch (message.kind) {
@@ -125,6 +133,10 @@ function receive(raft: RaftState, message: Message): void {
     default:
       unreachable(message)
   }
+}
+
+function isAnswer(message: Message): boolean {
+  return message.kind === 'requestVoteResponse' || message.kind === 'appendEntriesResponse'
 }
 
 /** raft.tla's UpdateTerm: any message with a later term makes a follower of that term (§3.3). */

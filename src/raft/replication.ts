@@ -80,7 +80,7 @@ export function handleAppendEntriesResponse(
   const { role } = raft
   if (role.kind !== 'leader') return
   const peer = role.peers.get(response.from)
-  assert(peer !== undefined, 'only servers of the configuration are heard')
+  assert(peer !== undefined, 'every server of the configuration is a peer')
   peer.unanswered = 0
   if (response.requestId === 0) {
     handleLegacyResponse(raft, peer, response.success)

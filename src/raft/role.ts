@@ -99,18 +99,16 @@ export function becomeLeader(raft: RaftState): void {
   const { configuration } = raft
   assert(hasQuorum(configuration, role.votesGranted), 'a leader has a majority of votes')
   const nextIndex = raft.log.lastIndex + 1
-  const peers = new Map<ServerId, Peer>()
-  for (const server of serversOf(configuration)) {
-    if (server !== raft.id) peers.set(server, new Peer(server, nextIndex, raft.now))
-  }
   const why = `votes of ${[...role.votesGranted].sort().join(', ')}`
-  raft.role = {
+  const leader: Leader = {
     kind: 'leader',
-    peers,
+    peers: new Map(),
     firstIndexOfTerm: nextIndex,
     heartbeatDeadline: raft.now + raft.options.heartbeatIntervalMs,
     uncommittedBytes: uncommittedBytes(raft),
   }
+  syncPeers(raft, leader)
+  raft.role = leader
   raft.log.append(entry(nextIndex, raft.currentTerm, 'noop', noBytes))
   notice(raft, {
     kind: 'roleChanged',
@@ -119,6 +117,14 @@ export function becomeLeader(raft: RaftState): void {
     leaderId: raft.id,
     why,
   })
+}
+
+/** Another configuration: whoever is new in it is sent the log from where it may agree. */
+export function syncPeers(raft: RaftState, leader: Leader): void {
+  for (const server of serversOf(raft.configuration)) {
+    if (server === raft.id || leader.peers.has(server)) continue
+    leader.peers.set(server, new Peer(server, raft.log.lastIndex + 1, raft.now))
+  }
 }
 
 function uncommittedBytes(raft: RaftState): number {

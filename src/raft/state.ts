@@ -6,6 +6,8 @@ import { assert } from '../base/assert.ts'
 import type { Random } from '../base/random.ts'
 import type { Configuration } from './configuration.ts'
 import { configuration } from './configuration.ts'
+import type { ConfigurationHistory } from './configuration-history.ts'
+import { historyOf } from './configuration-history.ts'
 import { Log } from './log.ts'
 import type { RaftOptions } from './options.ts'
 import { raftOptions } from './options.ts'
@@ -16,7 +18,11 @@ import type { Entry, LogIndex, Milliseconds, ServerId, Term } from './types.ts'
 
 export interface RaftState {
   readonly id: ServerId
-  readonly configuration: Configuration
+  /** Who takes part: always the newest of `configurations` (§4.1). */
+  configuration: Configuration
+  readonly configurations: ConfigurationHistory
+  /** The configuration that was last noticed to be committed stands here. */
+  configurationNotedIndex: LogIndex
   readonly options: RaftOptions
   readonly random: Random
   /** The time of the step that is being taken. */
@@ -47,10 +53,14 @@ export interface RaftState {
 
 /** What a server is made of. */
 export interface RaftSetup {
-  /** Must be among the voters. */
   readonly id: ServerId
-  /** Every server of the cluster, this one included. */
-  readonly voters: readonly ServerId[]
+  /** The short form of `configuration`: every server votes, and this is one of them. */
+  readonly voters?: readonly ServerId[]
+  /**
+   * Who takes part as long as neither log nor snapshot says otherwise; the same on all servers that
+   * begin together, and `emptyConfiguration` on one that joins later.
+   */
+  readonly configuration?: Configuration
   readonly options?: Partial<RaftOptions>
   /** From here come the election timeouts, and nothing else. */
   readonly random: Random
@@ -66,13 +76,15 @@ export interface RaftSetup {
 /** A server that has just started, for the first time or again: always a follower (§3.4). */
 export function initialState(setup: RaftSetup): RaftState {
   const { id, random, now, recovered } = setup
-  assert(setup.voters.includes(id), `${id} is one of the servers of its configuration`)
   const log = new Log(recovered.entries)
+  const configurations = historyOf(bootstrapOf(setup), 0, recovered.entries)
   assert(log.lastTerm <= recovered.currentTerm, 'no entry has a later term than the server')
   assert(recovered.votedFor === null || recovered.currentTerm > 0, 'no vote is cast in term 0')
   const raft: RaftState = {
     id,
-    configuration: configuration(setup.voters),
+    configuration: configurations.newest,
+    configurations,
+    configurationNotedIndex: 0,
     options: raftOptions(setup.options),
     random,
     now,
@@ -89,4 +101,12 @@ export function initialState(setup: RaftSetup): RaftState {
   }
   resetElectionTimer(raft)
   return raft
+}
+
+/** Of the two ways to say it, one. */
+function bootstrapOf({ id, voters, configuration: given }: RaftSetup): Configuration | null {
+  if (voters === undefined) return given ?? null
+  assert(given === undefined, 'a configuration is given in one form')
+  assert(voters.includes(id), `${id} is one of the servers of its configuration`)
+  return configuration(voters)
 }

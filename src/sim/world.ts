@@ -175,9 +175,9 @@ export class World implements Target {
     if (notice.kind === 'forgetfulPeer' && this.isForeignLink(owner.id, notice.peer)) {
       // Of a peer that cannot be told what it refused this is only a guess, and costs only time.
       this.marks.hit('foreign server taken for a forgetful one')
-    } else if (notice.kind !== 'roleChanged') {
+    } else if (notice.kind === 'forgetfulPeer' || notice.kind === 'contradiction') {
       this.fail('no server contradicts Raft', `${owner.id}: ${describeNotice(notice)}`)
-    } else if (notice.role === 'leader') {
+    } else if (notice.kind === 'roleChanged' && notice.role === 'leader') {
       this.leader = owner
       this.director?.becameLeader(owner)
     }
