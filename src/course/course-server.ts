@@ -18,7 +18,7 @@ import {
   type Term,
 } from '../raft/index.ts'
 import { Server } from '../server/index.ts'
-import { Applier, CommandLog, type LineSink } from '../state-machine/index.ts'
+import { Applier, CommandLog, type LineSink, SessionMachine } from '../state-machine/index.ts'
 import { decodeDatagram, encodeCommand, encodeMessage } from '../wire/index.ts'
 import { commandBytesMaxFor } from './command-name.ts'
 import { CommandRouter } from './command-router.ts'
@@ -69,7 +69,7 @@ export class CourseServer {
     this.id = id
     this.servers = servers
     this.#parts = parts
-    const applier = new Applier(new CommandLog(parts.logFile))
+    const applier = new Applier(new SessionMachine(new CommandLog(parts.logFile)))
     const raft = new Raft({
       id,
       voters: servers,

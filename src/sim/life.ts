@@ -8,7 +8,7 @@ import type { Clock, Recovered, SaveBatch, Storage } from '../ports/index.ts'
 import type { Entry, LogIndex, Message, Milliseconds, RaftState, ServerId } from '../raft/index.ts'
 import { Raft } from '../raft/index.ts'
 import { Server } from '../server/index.ts'
-import { Applier } from '../state-machine/index.ts'
+import { Applier, CommandLog, SessionMachine } from '../state-machine/index.ts'
 import { openSegmentedLog, type SegmentedLog } from '../storage/index.ts'
 import { decodeDatagram, encodeMessage, sizeOfEntry } from '../wire/index.ts'
 import { DiskSession } from './disk-session.ts'
@@ -80,7 +80,7 @@ export class Life {
       recovered,
     })
     this.state = raft.state
-    const applier = new Applier<void>({ apply: () => {} })
+    const applier = new Applier(new SessionMachine(new CommandLog({ line: () => {} })))
     this.server = new Server({
       raft,
       clock: process,

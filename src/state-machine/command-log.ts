@@ -2,9 +2,9 @@
  * The course project's state machine: it remembers the commands, in order. One line each, as the
  * log files have them: `term,index,command`.
  */
-import { utf8Decode } from '../base/bytes.ts'
-import type { Entry, LogIndex, Term } from '../raft/index.ts'
-import type { StateMachine } from './state-machine.ts'
+import { utf8Decode, utf8Encode } from '../base/bytes.ts'
+import type { Entry } from '../raft/index.ts'
+import type { ApplyContext, ByteMachine } from './state-machine.ts'
 
 /** Where the lines go; the course's server writes them to a file. */
 export interface LineSink {
@@ -12,15 +12,33 @@ export interface LineSink {
   line(text: string): void
 }
 
-export class CommandLog implements StateMachine<void> {
+/** A command's response is its index, as text; to any query it answers the last line. */
+export class CommandLog implements ByteMachine {
   readonly #sink: LineSink
+  #lastLine = ''
 
   constructor(sink: LineSink) {
     this.#sink = sink
   }
 
-  apply(command: Uint8Array, index: LogIndex, term: Term): void {
-    this.#sink.line(`${term},${index},${commandText(command)}`)
+  apply(command: Uint8Array, { index, term }: ApplyContext): Uint8Array {
+    this.#lastLine = `${term},${index},${commandText(command)}`
+    this.#sink.line(this.#lastLine)
+    return utf8Encode(String(index))
+  }
+
+  query(): Uint8Array {
+    return utf8Encode(this.#lastLine)
+  }
+
+  snapshot(): Iterable<Uint8Array> {
+    return [utf8Encode(this.#lastLine)]
+  }
+
+  /** The lines before are the sink's business: they are not written again. */
+  restore(chunks: Iterable<Uint8Array>): void {
+    this.#lastLine = ''
+    for (const chunk of chunks) this.#lastLine += utf8Decode(chunk) ?? ''
   }
 }
 

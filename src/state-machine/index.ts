@@ -1,4 +1,28 @@
 /** What a log drives; see each file. */
 export { Applier, ApplyError } from './applier.ts'
+export { ClusterClock } from './cluster-clock.ts'
+export { bytesCodec, type Codec, type MachineCodecs, withCodecs } from './codec.ts'
 export { CommandLog, entryLine, type LineSink } from './command-log.ts'
-export type { StateMachine } from './state-machine.ts'
+export { JsonError, jsonCodec, jsonDepthMax } from './json-codec.ts'
+export type { Outcome, Response } from './outcome.ts'
+export {
+  type ClientId,
+  decodeSessionCommand,
+  encodeSessionCommand,
+  requestOverheadMax,
+  type SessionCommand,
+} from './session-command.ts'
+export { SessionMachine } from './session-machine.ts'
+export {
+  defaultSessionRules,
+  type SessionRules,
+  sequenceWindowMax,
+  sessionRules,
+  timeLeapMaxMs,
+} from './session-rules.ts'
+export {
+  type ApplyContext,
+  type ByteMachine,
+  CommandRefused,
+  type StateMachine,
+} from './state-machine.ts'

@@ -3,18 +3,37 @@ import { describe, expect, test } from 'vitest'
 import { AssertionError } from '../../src/base/assert.ts'
 import { utf8Decode, utf8Encode } from '../../src/base/bytes.ts'
 import { entry } from '../../src/raft/index.ts'
-import { Applier, ApplyError, type StateMachine } from '../../src/state-machine/index.ts'
+import {
+  Applier,
+  type ApplyContext,
+  ApplyError,
+  type ByteMachine,
+  SessionMachine,
+} from '../../src/state-machine/index.ts'
 
-class Recorder implements StateMachine<string> {
+class Recorder implements ByteMachine {
   readonly seen: string[] = []
 
-  apply(command: Uint8Array, index: number, term: number): string {
+  apply(command: Uint8Array, { index, term }: ApplyContext): Uint8Array {
     const text = utf8Decode(command)
     if (text === 'fail') throw new Error('no more room')
+    if (text === 'throw a text') throw 'a text'
     this.seen.push(`${term},${index},${text}`)
-    return `did ${text}`
+    return utf8Encode(`did ${text}`)
   }
+
+  query(): Uint8Array {
+    return new Uint8Array(0)
+  }
+
+  snapshot(): Uint8Array[] {
+    return []
+  }
+
+  restore(): void {}
 }
+
+const applierOf = (recorder: Recorder) => new Applier(new SessionMachine(recorder))
 
 const command = (index: number, text: string) => entry(index, 1, 'command', utf8Encode(text))
 const noop = (index: number) => entry(index, 1, 'noop', new Uint8Array(0))
@@ -22,39 +41,48 @@ const noop = (index: number) => entry(index, 1, 'noop', new Uint8Array(0))
 describe('an applier', () => {
   test('hands each command on with its index and term, and gives back the result', () => {
     const recorder = new Recorder()
-    const applier = new Applier(recorder)
-    expect(applier.apply(command(1, 'x'))).toBe('did x')
-    expect(applier.apply(entry(2, 5, 'command', utf8Encode('y')))).toBe('did y')
+    const applier = applierOf(recorder)
+    expect(applier.apply(command(1, 'x'))).toEqual({
+      kind: 'applied',
+      response: utf8Encode('did x'),
+      index: 1,
+    })
+    expect(applier.apply(entry(2, 5, 'command', utf8Encode('y')))).toMatchObject({
+      response: utf8Encode('did y'),
+    })
     expect(recorder.seen).toEqual(['1,1,x', '5,2,y'])
     expect(applier.lastApplied).toBe(2)
   })
 
-  test('keeps no-ops to itself, and counts them', () => {
+  test('keeps no-ops and configurations to itself, and counts them', () => {
     const recorder = new Recorder()
-    const applier = new Applier(recorder)
-    expect(applier.apply(noop(1))).toBeNull()
-    applier.apply(command(2, 'x'))
-    expect(recorder.seen).toEqual(['1,2,x'])
+    const applier = applierOf(recorder)
+    expect(applier.apply(noop(1))).toEqual({ kind: 'nothing' })
+    expect(applier.apply(entry(2, 1, 'configuration', utf8Encode('x')))).toEqual({
+      kind: 'nothing',
+    })
+    applier.apply(command(3, 'x'))
+    expect(recorder.seen).toEqual(['1,3,x'])
   })
 
   test('hands on a command of no bytes: it is no no-op', () => {
     const recorder = new Recorder()
-    new Applier(recorder).apply(command(1, ''))
+    applierOf(recorder).apply(command(1, ''))
     expect(recorder.seen).toEqual(['1,1,'])
   })
 
   test('stops at a gap, a repetition and a step back', () => {
     for (const index of [1, 2, 4]) {
-      const applier = new Applier(new Recorder())
+      const applier = applierOf(new Recorder())
       applier.apply(command(1, 'x'))
       applier.apply(noop(2))
       expect(() => applier.apply(command(index, 'y'))).toThrow(AssertionError)
     }
-    expect(() => new Applier(new Recorder()).apply(command(2, 'x'))).toThrow(AssertionError)
+    expect(() => applierOf(new Recorder()).apply(command(2, 'x'))).toThrow(AssertionError)
   })
 
   test('says which entry a machine failed at, and does not count it as applied', () => {
-    const applier = new Applier(new Recorder())
+    const applier = applierOf(new Recorder())
     applier.apply(command(1, 'x'))
     try {
       applier.apply(entry(2, 3, 'command', utf8Encode('fail')))
@@ -69,14 +97,11 @@ describe('an applier', () => {
       expect((error as ApplyError).cause).toMatchObject({ message: 'no more room' })
     }
     expect(applier.lastApplied).toBe(1)
+    expect(() => applier.apply(command(2, 'x'))).toThrow(AssertionError)
   })
 
   test('says it also of what is thrown and is no error', () => {
-    const machine: StateMachine = {
-      apply: () => {
-        throw 'a text'
-      },
-    }
-    expect(() => new Applier(machine).apply(command(1, 'x'))).toThrow('failed at entry 1')
+    const applier = applierOf(new Recorder())
+    expect(() => applier.apply(command(1, 'throw a text'))).toThrow('entry 1 of term 1: a text')
   })
 })

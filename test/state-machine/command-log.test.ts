@@ -3,11 +3,15 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { utf8Encode } from '../../src/base/bytes.ts'
 import { entry } from '../../src/raft/index.ts'
-import { Applier, CommandLog, entryLine } from '../../src/state-machine/index.ts'
+import { Applier, CommandLog, entryLine, SessionMachine } from '../../src/state-machine/index.ts'
+
+function applierTo(lines: string[]): Applier {
+  return new Applier(new SessionMachine(new CommandLog({ line: (text) => lines.push(text) })))
+}
 
 function linesOf(...commands: Uint8Array[]): string[] {
   const lines: string[] = []
-  const applier = new Applier(new CommandLog({ line: (text) => lines.push(text) }))
+  const applier = applierTo(lines)
   for (const [i, command] of commands.entries()) applier.apply(entry(i + 1, 7, 'command', command))
   return lines
 }
@@ -20,7 +24,7 @@ describe('a command log', () => {
 
   test('has no line for a no-op', () => {
     const lines: string[] = []
-    const applier = new Applier(new CommandLog({ line: (text) => lines.push(text) }))
+    const applier = applierTo(lines)
     applier.apply(entry(1, 1, 'noop', new Uint8Array(0)))
     applier.apply(entry(2, 1, 'command', utf8Encode('x')))
     expect(lines).toEqual(['1,2,x'])

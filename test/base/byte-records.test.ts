@@ -1,0 +1,82 @@
+/** What a ByteWriter writes, a ByteReader reads; and it reads nothing else. */
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { ByteReader } from '../../src/base/byte-reader.ts'
+import { ByteWriter } from '../../src/base/byte-writer.ts'
+
+const numbers = fc.oneof(
+  fc.maxSafeNat(),
+  fc.nat(300),
+  fc.constantFrom(0, 127, 128, 16_383, 16_384, 2 ** 32, Number.MAX_SAFE_INTEGER),
+)
+
+describe('numbers, bytes and texts', () => {
+  test('come back as they went', () => {
+    fc.assert(
+      fc.property(
+        numbers,
+        fc.uint8Array(),
+        fc.string({ unit: 'binary' }),
+        (number, bytes, text) => {
+          const written = new ByteWriter(0)
+            .number(number)
+            .bytes(bytes)
+            .text(text)
+            .byte(255)
+            .finish()
+          const reader = new ByteReader(written)
+          expect(reader.number()).toBe(number)
+          expect(reader.bytes()).toEqual(bytes)
+          expect(reader.text()).toBe(text)
+          expect(reader.isComplete).toBe(false)
+          expect(reader.byte()).toBe(255)
+          expect(reader.isComplete).toBe(true)
+        },
+      ),
+    )
+  })
+
+  test('cut short they are refused, wherever the cut is', () => {
+    const written = new ByteWriter()
+      .number(300)
+      .bytes(Uint8Array.of(1, 2, 3))
+      .text('é')
+      .finish()
+    for (let length = 0; length < written.length; length++) {
+      const reader = new ByteReader(written.subarray(0, length))
+      reader.number()
+      reader.bytes()
+      reader.text()
+      expect(reader.isComplete).toBe(false)
+      expect(reader.hasFailed).toBe(true)
+      expect([reader.number(), reader.byte(), reader.bytes().length]).toEqual([0, 0, 0])
+    }
+  })
+
+  test('a number has one form, and is below 2^53', () => {
+    for (const bytes of [
+      [0x80, 0x00],
+      [0xff, 0x80, 0x00],
+      [0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x10],
+      [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01],
+    ]) {
+      const reader = new ByteReader(Uint8Array.from(bytes))
+      expect(reader.number()).toBe(0)
+      expect(reader.hasFailed).toBe(true)
+    }
+    const greatest = new ByteReader(Uint8Array.of(0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x0f))
+    expect(greatest.number()).toBe(Number.MAX_SAFE_INTEGER)
+  })
+
+  test('a text is UTF-8', () => {
+    const reader = new ByteReader(Uint8Array.of(1, 0xff))
+    expect(reader.text()).toBe('')
+    expect(reader.hasFailed).toBe(true)
+  })
+})
+
+test('what is no whole number cannot be written', () => {
+  for (const value of [-1, 0.5, Number.NaN, 2 ** 53]) {
+    expect(() => new ByteWriter().number(value)).toThrow('whole number')
+  }
+})
