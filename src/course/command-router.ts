@@ -5,7 +5,7 @@
  */
 import { assert } from '../base/assert.ts'
 import type { Clock } from '../ports/index.ts'
-import type { Answer, ProposalId, ServerId } from '../raft/index.ts'
+import type { ProposalAnswer, ProposalId, ServerId } from '../raft/index.ts'
 import { CommandBuffer, type TravellingCommand } from './command-buffer.ts'
 import { commandLengthProblem } from './command-name.ts'
 import type { CourseCounters } from './counters.ts'
@@ -71,7 +71,7 @@ export class CommandRouter {
   }
 
   /** What became of a proposal. */
-  answered(answer: Answer): void {
+  answered(answer: ProposalAnswer): void {
     const command = this.#proposed.get(answer.proposalId)
     assert(command !== undefined, 'what is answered was proposed')
     this.#proposed.delete(answer.proposalId)

@@ -3,7 +3,7 @@
  * tells messages from commands, knows the Failed state (C13), passes commands on (C12), and counts
  * what it drops (C10). It touches the world only through its parts.
  */
-import { unreachable } from '../base/assert.ts'
+import { assert, unreachable } from '../base/assert.ts'
 import type { Random } from '../base/random.ts'
 import type { Clock, Storage, Transport } from '../ports/index.ts'
 import {
@@ -88,7 +88,10 @@ export class CourseServer {
         applier.apply(entry)
         this.#router.flush()
       },
-      answer: (answer) => this.#router.answered(answer),
+      answer: (answer) => {
+        assert('proposalId' in answer, 'the course has no reads')
+        this.#router.answered(answer)
+      },
       notice: (notice) => this.#notice(notice),
       fatal: parts.fatal,
     })

@@ -4,7 +4,7 @@
  * leaves the server only after that save, and every save before it, is durable.
  */
 import type { Configuration } from './configuration.ts'
-import type { ProposalId, SaveId } from './input.ts'
+import type { ProposalId, ReadId, SaveId } from './input.ts'
 import type { Message } from './message.ts'
 import type { Entry, LogIndex, ServerId, Term } from './types.ts'
 
@@ -15,7 +15,7 @@ export interface Effects {
   readonly save: Save | null
   /** Newly committed entries, in log order, each exactly once in a server's life (§3.5). */
   readonly apply: readonly Entry[]
-  /** One for each proposal of the batch. */
+  /** One for each proposal of the batch, and for each read that is settled now. */
   readonly answers: readonly Answer[]
   /** What an operator or a test should hear of. */
   readonly notices: readonly Notice[]
@@ -43,10 +43,33 @@ export interface Save {
 export type Refusal = 'notLeader' | 'tooLarge' | 'overloaded'
 
 /**
+ * Why a read cannot be answered here: this server does not lead and knows nobody to ask; too many
+ * wait; or the leadership that it waited for was lost meanwhile.
+ */
+export type ReadRefusal = 'notLeader' | 'overloaded' | 'leaderLost'
+
+/** What the outside asked for, answered once each. */
+export type Answer = ProposalAnswer | ReadAnswer
+
+/**
+ * What became of a read. `readable`: what the state machine says is linearizable once it has
+ * applied the entry at `index`, however much later that is (§6.4).
+ */
+export type ReadAnswer =
+  | { readonly kind: 'readable'; readonly readId: ReadId; readonly index: LogIndex }
+  | {
+      readonly kind: 'unreadable'
+      readonly readId: ReadId
+      readonly refusal: ReadRefusal
+      /** As in a refused proposal. */
+      readonly leaderId: ServerId | null
+    }
+
+/**
  * What became of a proposal. `accepted`: it stands in the leader's log at (index, term); it is
  * committed when that very entry is applied, and lost when another entry is applied at its index.
  */
-export type Answer =
+export type ProposalAnswer =
   | {
       readonly kind: 'accepted'
       readonly proposalId: ProposalId

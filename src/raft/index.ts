@@ -25,8 +25,30 @@ export {
   describeMessage,
   describeNotice,
 } from './describe.ts'
-export type { Answer, Effects, Notice, Refusal, Save } from './effects.ts'
-export type { Input, ProposalId, Propose, Receive, Resume, Saved, SaveId, Tick } from './input.ts'
+export type {
+  Answer,
+  Effects,
+  Notice,
+  ProposalAnswer,
+  ReadAnswer,
+  ReadRefusal,
+  Refusal,
+  Save,
+} from './effects.ts'
+export type {
+  Input,
+  ProposalId,
+  Propose,
+  ProposedKind,
+  Read,
+  ReadConsistency,
+  ReadId,
+  Receive,
+  Resume,
+  Saved,
+  SaveId,
+  Tick,
+} from './input.ts'
 export { saved } from './input.ts'
 export { LegacyCredit } from './legacy-credit.ts'
 export { Log } from './log.ts'

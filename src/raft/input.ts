@@ -7,6 +7,16 @@ import type { LogIndex, Term } from './types.ts'
 /** A number that names a client's proposal until it is answered; chosen by the driver. */
 export type ProposalId = number
 
+/** A number that names a read until it is answered; chosen by the driver. */
+export type ReadId = number
+
+/**
+ * What a read may rely on. `linearizable`: the leader proves to be the leader after the read has
+ * come (§6.4). `lease`: it may rely on its clock for that, where leases are on (§6.4.1); where they
+ * are off, or the lease has run out, it is served as `linearizable`.
+ */
+export type ReadConsistency = 'linearizable' | 'lease'
+
 /** A number that names a save; each is larger than the one before. */
 export type SaveId = number
 
@@ -21,11 +31,26 @@ export interface Receive {
   readonly message: Message
 }
 
-/** A client asks for a command to be replicated. Answered by an {@link Answer} in this batch. */
+/** Something is to be replicated. Answered by a {@link ProposalAnswer} in this batch. */
 export interface Propose {
   readonly kind: 'propose'
   readonly proposalId: ProposalId
+  /** What the command is for; the core reads neither. */
+  readonly entryKind: ProposedKind
   readonly command: Uint8Array
+}
+
+/** What can be proposed; the other kinds of entries are the core's own. */
+export type ProposedKind = 'command' | 'session'
+
+/**
+ * Something is to be read from the state machine. Answered by a {@link ReadAnswer} once, in this
+ * batch or in a later one.
+ */
+export interface Read {
+  readonly kind: 'read'
+  readonly readId: ReadId
+  readonly consistency: ReadConsistency
 }
 
 /**
@@ -52,7 +77,7 @@ export interface Resume {
   readonly kind: 'resume'
 }
 
-export type Input = Tick | Receive | Propose | Saved | Resume
+export type Input = Tick | Receive | Propose | Read | Saved | Resume
 
 /** The input that reports `save` durable. */
 export function saved(save: Omit<Saved, 'kind'>): Saved {

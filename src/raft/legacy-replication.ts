@@ -55,6 +55,8 @@ export function handleLegacyResponse(raft: RaftState, peer: Peer, success: boole
   // An upper bound on when the answered request was sent: good enough to stay leader by (R14),
   // never for a lease.
   peer.contactAt = raft.now
+  // More answers than requests: some were repeated.
+  if (peer.answeredThrough < peer.nextRequestId - 1) peer.answeredThrough += 1
   if (success) {
     peer.backUpStep = 1
     peer.refusalsAtMatch = 0

@@ -25,6 +25,8 @@ export interface RaftOptions {
   readonly uncommittedBytesMax: number
   /** Entries given out for application in one batch, so that a long log blocks nothing. */
   readonly applyEntriesMax: number
+  /** Reads that may wait for the leader's proof on one server; past it: `overloaded`. */
+  readonly readsMax: number
   /** The bytes that an entry takes in a message; by default its command and 32 more. */
   readonly sizeOfEntry: (entry: Entry) => number
   /** Check the invariants after every step: for tests and the simulator, at twice the cost. */
@@ -41,6 +43,7 @@ export const defaultOptions: RaftOptions = {
   commandBytesMax: 1024 * 1024,
   uncommittedBytesMax: 64 * 1024 * 1024,
   applyEntriesMax: 4096,
+  readsMax: 16 * 1024,
   sizeOfEntry: (entry: Entry) => entry.command.length + 32,
   verify: false,
 }
@@ -77,6 +80,7 @@ export function raftOptions(given: Partial<RaftOptions> = {}): RaftOptions {
     'commandBytesMax',
     'uncommittedBytesMax',
     'applyEntriesMax',
+    'readsMax',
   ] as const) {
     atLeast(options, limit, 1)
   }

@@ -35,6 +35,13 @@ export class Peer {
   matchKnownFrom: RequestId
   /** When the latest request was sent that the peer has answered in this term (R14, §6.2). */
   contactAt: Milliseconds
+  /**
+   * The peer has certainly answered a request that was sent no earlier than this one: the latest
+   * id that it has echoed. Of a peer that does not echo it is the number n of its answers: as many
+   * distinct requests were answered, and the latest of them cannot be before the n-th (the argument
+   * of legacy-credit.ts, with its limit).
+   */
+  answeredThrough: RequestId
   /** Requests sent since the peer last answered. */
   unanswered: number
   /** The cover of the latest request, for peers that do not echo. */
@@ -65,6 +72,7 @@ export class Peer {
     this.refusalsFrom = 0
     this.matchKnownFrom = 0
     this.contactAt = now
+    this.answeredThrough = 0
     this.unanswered = 0
     this.latestCover = 0
     this.latestSentAt = Number.NEGATIVE_INFINITY

@@ -5,9 +5,10 @@
  */
 import { assert, broken, unreachable } from '../base/assert.ts'
 import { noteCommitted } from './adopting.ts'
+import { clientRequest } from './client-request.ts'
 import { advanceCommitIndex, takeCommitted } from './commitment.ts'
 import { isMember } from './configuration.ts'
-import type { Effects, Refusal } from './effects.ts'
+import type { Effects } from './effects.ts'
 import {
   countOwnVote,
   handleRequestVoteRequest,
@@ -15,17 +16,17 @@ import {
   timeout,
 } from './election.ts'
 import { handleAppendEntriesRequest } from './following.ts'
-import type { Input, Propose, Saved } from './input.ts'
+import type { Input, Saved } from './input.ts'
 import { checkState, checkStep, snapshotOf } from './invariants.ts'
 import type { Message } from './message.ts'
 import { takeOutbox } from './outbox.ts'
 import { loseQuorum, quorumDeadline } from './quorum-contact.ts'
+import { askForProof, beginReadRound, handleRead, settleReads } from './reads.ts'
 import { handleAppendEntriesResponse, heartbeat, replicate } from './replication.ts'
-import { becomeFollower, leaderIdOf, resetElectionTimer, setTerm } from './role.ts'
+import { becomeFollower, resetElectionTimer, setTerm } from './role.ts'
 import type { RaftSetup, RaftState } from './state.ts'
 import { initialState } from './state.ts'
 import type { Milliseconds } from './types.ts'
-import { entry } from './types.ts'
 
 export class Raft {
   /** To be read by drivers, tests and tools; changed by this folder alone. */
@@ -51,8 +52,12 @@ export class Raft {
 
   /** Everything that the steps since the last call want done. An empty batch is worth nothing. */
   takeEffects(): Effects {
-    replicate(this.state)
-    return takeOutbox(this.state, takeCommitted(this.state))
+    const { state } = this
+    const round = beginReadRound(state)
+    replicate(state)
+    if (round !== null) askForProof(state, round)
+    settleReads(state)
+    return takeOutbox(state, takeCommitted(state))
   }
 
   /** Committed entries are waiting that did not fit into the last batch. */
@@ -78,6 +83,9 @@ function dispatch(raft: RaftState, input: Input): void {
       break
     case 'propose':
       clientRequest(raft, input)
+      break
+    case 'read':
+      handleRead(raft, input)
       break
     case 'saved':
       handleSaved(raft, input)
@@ -143,34 +151,6 @@ function isAnswer(message: Message): boolean {
 function updateTerm(raft: RaftState, message: Message): void {
   setTerm(raft, message.term)
   becomeFollower(raft, null, `${message.from} is in term ${message.term}`)
-}
-
-/** raft.tla's ClientRequest: the leader appends; everyone else says who leads (§6.2). */
-function clientRequest(raft: RaftState, { proposalId, command }: Propose): void {
-  const { role, currentTerm, log, outbox } = raft
-  const refusal = refusalOf(raft, command)
-  if (refusal !== null || role.kind !== 'leader') {
-    const leaderId = leaderIdOf(raft)
-    outbox.answers.push({
-      kind: 'refused',
-      proposalId,
-      refusal: refusal ?? 'notLeader',
-      leaderId,
-    })
-    return
-  }
-  const index = log.lastIndex + 1
-  log.append(entry(index, currentTerm, 'command', command))
-  role.uncommittedBytes += command.length
-  outbox.answers.push({ kind: 'accepted', proposalId, index, term: currentTerm })
-}
-
-function refusalOf(raft: RaftState, command: Uint8Array): Refusal | null {
-  const { role, options } = raft
-  if (role.kind !== 'leader') return 'notLeader'
-  if (command.length > options.commandBytesMax) return 'tooLarge'
-  if (role.uncommittedBytes + command.length > options.uncommittedBytesMax) return 'overloaded'
-  return null
 }
 
 /** Our own disk acknowledges (§10.2.1). */

@@ -71,6 +71,11 @@ export function appendEntries(raft: RaftState, peer: Peer): void {
   else peer.probing = true
 }
 
+/** Asks the peer for an answer and nothing else: whether this server still leads (§6.4). */
+export function pulse(raft: RaftState, peer: Peer): void {
+  sendAppendEntries(raft, peer, peer.nextIndex - 1, noEntries)
+}
+
 /** AppendEntries, leader's side. The term rule has run and stale answers were dropped. */
 export function handleAppendEntriesResponse(
   raft: RaftState,
@@ -100,6 +105,7 @@ function handleEchoedResponse(raft: RaftState, peer: Peer, response: AppendEntri
     return
   }
   peer.echoes = true
+  peer.answeredThrough = Math.max(peer.answeredThrough, response.requestId)
   if (request !== null) peer.contactAt = Math.max(peer.contactAt, request.sentAt)
   // What it says of an earlier place than the one now probed proves what it proves, but is no
   // reason to stream or to go back again.

@@ -7,6 +7,7 @@ import { noBytes } from '../base/bytes.ts'
 import { serversOf } from './configuration.ts'
 import { notice } from './outbox.ts'
 import { Peer } from './peer.ts'
+import { PendingReads } from './pending-reads.ts'
 import { hasQuorum } from './quorum.ts'
 import type { RaftState } from './state.ts'
 import { entry, type LogIndex, type Milliseconds, type ServerId, type Term } from './types.ts'
@@ -32,6 +33,7 @@ export interface Leader {
   heartbeatDeadline: Milliseconds
   /** Bytes of commands in the log above commitIndex. */
   uncommittedBytes: number
+  readonly reads: PendingReads
 }
 
 export type Role = Follower | Candidate | Leader
@@ -59,7 +61,10 @@ export function resetElectionTimer(raft: RaftState): void {
  * down within the term gives nobody a second one. Only a leader has no election timer running.
  */
 export function becomeFollower(raft: RaftState, leaderId: ServerId | null, why: string): void {
-  if (raft.role.kind === 'leader') resetElectionTimer(raft)
+  if (raft.role.kind === 'leader') {
+    resetElectionTimer(raft)
+    raft.role.reads.abandon(raft.outbox, 'leaderLost', leaderId)
+  }
   raft.role = { kind: 'follower', leaderId }
   notice(raft, {
     kind: 'roleChanged',
@@ -106,6 +111,7 @@ export function becomeLeader(raft: RaftState): void {
     firstIndexOfTerm: nextIndex,
     heartbeatDeadline: raft.now + raft.options.heartbeatIntervalMs,
     uncommittedBytes: uncommittedBytes(raft),
+    reads: new PendingReads(),
   }
   syncPeers(raft, leader)
   raft.role = leader

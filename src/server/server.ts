@@ -12,8 +12,11 @@ import type {
   Message,
   Notice,
   ProposalId,
+  ProposedKind,
   Raft,
   RaftState,
+  ReadConsistency,
+  ReadId,
   Save,
 } from '../raft/index.ts'
 import { saved } from '../raft/index.ts'
@@ -29,6 +32,11 @@ export interface ServerParts {
   readonly encode: (message: Message) => Uint8Array
   /** Committed entries, in order, each once. An exception stops the server. */
   readonly apply: (entry: Entry) => void
+  /**
+   * Proposals are answered before what is committed by then is applied, so that it is known who
+   * waits for it; reads after it. The state machine may still be behind a read's index, and then
+   * the read waits for `apply` (`state.lastApplied` is what was given out, perhaps not yet all).
+   */
   readonly answer: (answer: Answer) => void
   readonly notice: (notice: Notice) => void
   /** The server has stopped and says nothing more: the disk failed, or an invariant broke. */
@@ -85,8 +93,16 @@ export class Server {
   }
 
   /** Answered through `answer`, in the same turn; not at all by a server that is not running. */
-  propose(proposalId: ProposalId, command: Uint8Array): void {
-    if (this.#state === 'running') this.#accept({ kind: 'propose', proposalId, command })
+  propose(proposalId: ProposalId, command: Uint8Array, entryKind: ProposedKind = 'command'): void {
+    if (this.#state === 'running') this.#accept({ kind: 'propose', proposalId, entryKind, command })
+  }
+
+  /**
+   * Answered through `answer`, once, in this turn or later: at the latest an election timeout after
+   * leadership has gone. Not at all by a server that is suspended, until it goes on, or closed.
+   */
+  read(readId: ReadId, consistency: ReadConsistency): void {
+    if (this.#state === 'running') this.#accept({ kind: 'read', readId, consistency })
   }
 
   /**
@@ -165,11 +181,12 @@ export class Server {
     this.#send(effects.send)
     if (effects.save !== null) this.#saver.enqueue(effects.save)
     for (const what of effects.notices) notice(what)
-    for (const what of effects.answers) answer(what)
+    for (const what of effects.answers) if (what.kind !== 'readable') answer(what)
     for (const entry of effects.apply) {
       if (this.isStopped) return // Closed by what it applied or answered.
       apply(entry)
     }
+    for (const what of effects.answers) if (what.kind === 'readable') answer(what)
     if (raft.hasMore) this.#parts.clock.soon(() => this.#guard(() => this.#drainMore()))
   }
 

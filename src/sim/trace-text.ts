@@ -84,9 +84,18 @@ export function messageText(message: Message): string {
 }
 
 function answerText(answer: Answer): string {
-  const name = `proposal ${answer.proposalId}`
-  if (answer.kind === 'accepted') return `${name} accepted at ${answer.index}@${answer.term}`
-  return `${name} refused: ${answer.refusal}`
+  switch (answer.kind) {
+    case 'accepted':
+      return `proposal ${answer.proposalId} accepted at ${answer.index}@${answer.term}`
+    case 'refused':
+      return `proposal ${answer.proposalId} refused: ${answer.refusal}`
+    case 'readable':
+      return `read ${answer.readId} readable at ${answer.index}`
+    case 'unreadable':
+      return `read ${answer.readId} unreadable: ${answer.refusal}`
+    default:
+      return unreachable(answer)
+  }
 }
 
 function batchesText(batches: readonly SaveBatch[]): string {

@@ -7,7 +7,7 @@
  */
 import { utf8Encode } from '../base/bytes.ts'
 import type { Random } from '../base/random.ts'
-import type { Answer, Entry, LogIndex, Milliseconds, Term } from '../raft/index.ts'
+import type { Entry, LogIndex, Milliseconds, ProposalAnswer, Term } from '../raft/index.ts'
 import { BrokenPromise } from './failure.ts'
 import type { Life } from './life.ts'
 import type { Marks } from './marks.ts'
@@ -96,7 +96,7 @@ export class Workload {
     proposal.status = 'refused'
   }
 
-  answered(life: Life, answer: Answer): void {
+  answered(life: Life, answer: ProposalAnswer): void {
     const proposal = this.proposals[answer.proposalId] as Proposal
     if (proposal.status !== 'asked') {
       throw new BrokenPromise(`proposal ${proposal.id} is answered a second time`)

@@ -3,6 +3,7 @@
  * a server. It carries what the servers say and do to whom it concerns, and stops at the first
  * thing that must not happen.
  */
+import { assert } from '../base/assert.ts'
 import { Random } from '../base/random.ts'
 import type { Recovered, SaveBatch } from '../ports/index.ts'
 import type {
@@ -166,6 +167,7 @@ export class World implements Target {
 
   answered(owner: SimServer, life: Life, answer: Answer): void {
     this.trace.add('answer', owner.place, answer, null)
+    assert('proposalId' in answer, 'nobody has asked to read')
     this.workload.answered(life, answer)
     if (answer.kind === 'accepted') this.director?.accepted(owner)
   }

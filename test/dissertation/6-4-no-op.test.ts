@@ -1,6 +1,6 @@
 /**
- * §6.4, the no-op with which a leader begins its term (R14). (Reading without the log is not built
- * yet; only this first step of it is.)
+ * §6.4, the no-op with which a leader begins its term (R14). (Reading without the log is in
+ * 6-4-reads.test.ts.)
  */
 import { expect, test } from 'vitest'
 import { Bench } from '../raft/harness.ts'

@@ -165,9 +165,21 @@ export class Bench {
   propose(...texts: readonly string[]): this {
     for (const text of texts) {
       this.#proposalId += 1
-      this.step({ kind: 'propose', proposalId: this.#proposalId, command: utf8Encode(text) })
+      const command = utf8Encode(text)
+      this.step({ kind: 'propose', proposalId: this.#proposalId, entryKind: 'command', command })
     }
     return this
+  }
+
+  /** Clients ask to read; the reads are numbered as they are given here. */
+  read(...readIds: readonly number[]): this {
+    for (const readId of readIds) this.step({ kind: 'read', readId, consistency: 'linearizable' })
+    return this
+  }
+
+  /** The answers since the last look. */
+  takeAnswers(): Answer[] {
+    return this.answers.splice(0)
   }
 
   /** Time passes; the core is woken at each of its deadlines on the way. */

@@ -63,6 +63,14 @@ export function accepted(request: AppendEntriesRequest): AppendEntriesResponse {
   return appendEntriesAccepted(request, request.term, coverOf(request))
 }
 
+/** What the follower `from` answers to those of the requests that are to it, when all is well. */
+export function acceptedBy(
+  from: string,
+  requests: readonly AppendEntriesRequest[],
+): AppendEntriesResponse[] {
+  return requests.filter(({ to }) => to === from).map(accepted)
+}
+
 /** The follower refuses, in the request's term, and says where to look. */
 export function refused(request: AppendEntriesRequest, hint: Place): AppendEntriesResponse {
   return appendEntriesRefused(request, request.term, hint[0], hint[1])

@@ -53,7 +53,8 @@ function answer(requestId: number, fields: { success: boolean; matchIndex?: numb
 test('an answer that claims more than its request sent is not believed', () => {
   const { raft, sent } = elected()
   const toTwo = sent.find(({ to }) => to === '2') as AppendEntriesRequest
-  raft.step({ kind: 'propose', proposalId: 1, command: new Uint8Array([120]) }, raft.state.now)
+  const command = new Uint8Array([120])
+  raft.step({ kind: 'propose', proposalId: 1, entryKind: 'command', command }, raft.state.now)
   take(raft)
   receive(raft, answer(toTwo.requestId, { success: true, matchIndex: 2 }))
   expect(raft.state.commitIndex).toBe(0)

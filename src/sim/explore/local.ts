@@ -139,7 +139,12 @@ export class LocalStates {
     }
     if (action <= proposeAction) {
       const command = utf8Encode(commandOf(action))
-      return stepAll(raft, { kind: 'propose', proposalId: 0, command }, state.now, saves)
+      return stepAll(
+        raft,
+        { kind: 'propose', proposalId: 0, entryKind: 'command', command },
+        state.now,
+        saves,
+      )
     }
     assert(action >= 0, 'a crash is not a step')
     return stepAll(raft, { kind: 'receive', message: this.#messages.get(action) }, state.now, saves)

@@ -173,6 +173,7 @@ export class ScenarioServer {
 
   #answer(answer: Answer): void {
     if (answer.kind === 'accepted') return
+    assert('proposalId' in answer, 'nobody has asked to read')
     const command = this.#proposals[answer.proposalId]
     assert(command !== undefined, 'what is answered was proposed')
     const leader = answer.leaderId === null ? 'it knows no leader' : `${answer.leaderId} leads`

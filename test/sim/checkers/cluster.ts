@@ -4,6 +4,7 @@
  */
 import type { Entry, LogIndex, Peer, RaftState, ServerId } from '../../../src/raft/index.ts'
 import { entry, Log } from '../../../src/raft/index.ts'
+import { PendingReads } from '../../../src/raft/pending-reads.ts'
 import { Checkers, type ServerView } from '../../../src/sim/checkers/index.ts'
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
@@ -112,6 +113,7 @@ export class FakeCluster {
       firstIndexOfTerm: up.log.lastIndex + 1,
       heartbeatDeadline: 0,
       uncommittedBytes: 0,
+      reads: new PendingReads(),
     }
     this.server(place).append(term)
   }
