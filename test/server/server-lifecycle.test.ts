@@ -50,7 +50,7 @@ describe('a server that fails', () => {
   })
 
   test('in its invariants: stops in the step that broke one', () => {
-    const rig = new Rig().start().receive(requestVote('nobody', { term: 1 }))
+    const rig = new Rig().start().receive(requestVote('s1', { term: 1 }))
     rig.clock.turn()
     expect(rig.fatal.map(({ name }) => name)).toEqual(['AssertionError'])
     expectSilence(rig)
