@@ -1,4 +1,11 @@
 /** What other folders may see of the wire. */
+export type { ClientInvalidReason } from './client-codec.ts'
+export {
+  clientMessageBytesMax,
+  clientPayloadBytesMax,
+  encodeClientMessage,
+  explanationLengthMax,
+} from './client-codec.ts'
 export type {
   AdminRequest,
   AdminResponse,
@@ -38,6 +45,8 @@ export {
   statusResponse,
 } from './client-message.ts'
 export { appendEntriesOverheadMax, commandNameBytesMax } from './datagram-size.ts'
+export type { DecodedEnvelope } from './envelope.ts'
+export { clientInvalidReasons, decodeEnvelope } from './envelope.ts'
 export { isText, sizeOfEntry } from './log-entry.ts'
 export type { Decoded, InvalidReason } from './raft-codec.ts'
 export { decodeDatagram, encodeCommand, encodeMessage, invalidReasons } from './raft-codec.ts'

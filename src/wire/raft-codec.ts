@@ -56,7 +56,7 @@ export type Decoded =
 /** The message as a datagram. */
 export function encodeMessage(message: Message): Uint8Array {
   assert(contradictionIn(message) === null, 'a message that is sent contradicts nothing')
-  return encode(toRaft(message))
+  return writeRaft(toRaft(message))
 }
 
 /**
@@ -67,7 +67,7 @@ export function encodeCommand(command: Uint8Array, hops: number): Uint8Array {
   assert(Number.isInteger(hops) && hops >= 0 && hops < 2 ** 32, 'hops are a uint32')
   const name = utf8Decode(command)
   assert(name !== null && name !== '', 'a command that is forwarded is text and not empty')
-  return encode({ CommandName: name, Hops: hops })
+  return writeRaft({ CommandName: name, Hops: hops })
 }
 
 /**
@@ -75,8 +75,12 @@ export function encodeCommand(command: Uint8Array, hops: number): Uint8Array {
  * where that is no server's: then it may hold a command only. `to` is who we are.
  */
 export function decodeDatagram(bytes: Uint8Array, from: ServerId | null, to: ServerId): Decoded {
-  const raft = read(bytes)
-  if (typeof raft === 'string') return invalid(raft)
+  const raft = readRaft(bytes)
+  return typeof raft === 'string' ? invalid(raft) : decodeRaft(raft, from, to)
+}
+
+/** As {@link decodeDatagram}, of what has been read already. */
+export function decodeRaft(raft: generated.Raft, from: ServerId | null, to: ServerId): Decoded {
   if (typeof raft.CommandName === 'string') return command(raft.CommandName, raft.Hops)
   if (from === null) return invalid('notFromServer')
   const message = fromRaft(raft, from, to)
@@ -85,7 +89,8 @@ export function decodeDatagram(bytes: Uint8Array, from: ServerId | null, to: Ser
   return contradiction === null ? { kind: 'message', message } : invalid(contradiction)
 }
 
-function encode(raft: generated.Raft.$Properties): Uint8Array {
+/** The bytes of any message. */
+export function writeRaft(raft: generated.Raft.$Properties): Uint8Array {
   // Not Writer.create(): that gives Node's Buffer in Node and plain bytes elsewhere.
   return generated.Raft.encode(raft, new protobuf.Writer()).finish(true)
 }
@@ -145,7 +150,8 @@ function toAppendEntriesResponse(
   }
 }
 
-function read(bytes: Uint8Array): generated.Raft | Unreadable {
+/** Bytes as the generated code sees them, or why they are no message at all. */
+export function readRaft(bytes: Uint8Array): generated.Raft | Unreadable {
   try {
     return generated.Raft.decode(new StrictReader(bytes))
   } catch (error) {

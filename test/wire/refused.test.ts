@@ -137,7 +137,7 @@ describe('a message that contradicts itself', () => {
 describe('what is no message', () => {
   test.each<[string, string, string]>([
     ['nothing at all', 'noMember', ''],
-    ['a member of a later version', 'noMember', '82 02 02 08 01'],
+    ['a member of a later version', 'noMember', 'a2 06 02 08 01'],
     ['Hops alone', 'noMember', '80 01 01'],
     ['a member of another wire type', 'noMember', '28 01'],
     ['an empty command', 'emptyCommand', '2a 00'],

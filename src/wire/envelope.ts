@@ -1,0 +1,48 @@
+/**
+ * One envelope for everything: what a datagram or a frame holds, whoever it is from and for.
+ */
+import type { ServerId } from '../raft/index.ts'
+import {
+  type ClientInvalidReason,
+  clientMessageBytesMax,
+  decodeClientMessage,
+} from './client-codec.ts'
+import type { ClientMessage } from './client-message.ts'
+import { type Decoded, decodeRaft, readRaft } from './raft-codec.ts'
+
+/** Every {@link ClientInvalidReason}, so that a counter for each can be shown before it counts. */
+export const clientInvalidReasons: readonly ClientInvalidReason[] = Object.keys({
+  clientMessageTooLarge: 0,
+  consistencyUnknown: 0,
+  statusUnknown: 0,
+  requestIdZero: 0,
+  sessionContradiction: 0,
+  clientResponseContradiction: 0,
+  leaderHintContradiction: 0,
+} satisfies Record<ClientInvalidReason, 0>) as ClientInvalidReason[]
+
+/** What an envelope holds. */
+export type DecodedEnvelope =
+  | Decoded
+  | { readonly kind: 'clientMessage'; readonly message: ClientMessage }
+  | { readonly kind: 'invalid'; readonly reason: ClientInvalidReason }
+
+/**
+ * What the bytes say. `from` is the server that they came from, as the transport tells, or null
+ * where it is somebody else: then they may hold what clients say, or answers to one. `to` is who we
+ * are; a client, which hears no servers' messages, says ''. The bytes are not kept.
+ */
+export function decodeEnvelope(
+  bytes: Uint8Array,
+  from: ServerId | null,
+  to: ServerId,
+): DecodedEnvelope {
+  const raft = readRaft(bytes)
+  if (typeof raft === 'string') return { kind: 'invalid', reason: raft }
+  const message = decodeClientMessage(raft)
+  if (message === null) return decodeRaft(raft, from, to)
+  if (typeof message === 'string') return { kind: 'invalid', reason: message }
+  return bytes.length > clientMessageBytesMax
+    ? { kind: 'invalid', reason: 'clientMessageTooLarge' }
+    : { kind: 'clientMessage', message }
+}
