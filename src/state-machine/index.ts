@@ -20,6 +20,7 @@ export {
   sessionRules,
   timeLeapMaxMs,
 } from './session-rules.ts'
+export { SnapshotError } from './snapshot-frames.ts'
 export {
   type ApplyContext,
   type ByteMachine,

@@ -20,10 +20,15 @@ export class JsonError extends Error {
 /**
  * The codec for values of type `T`: null, booleans, finite numbers, strings, arrays and plain
  * objects of these. `undefined` is no bytes at all; an undefined member of an object is left out.
- * It does not check that decoded bytes are a `T`: a machine looks at what clients send it.
+ *
+ * `check` makes a `T` of what was decoded, or throws: a client may send anything, and what is no
+ * `T` would make the machine fail, on every server. A schema's `parse` does it. Without one,
+ * whatever is JSON is taken for a `T`.
  */
-export function jsonCodec<T = unknown>(): Codec<T> {
-  return { encode, decode: (bytes) => decode(bytes) as T }
+export function jsonCodec<T = unknown>(
+  check: (value: unknown) => T = (value) => value as T,
+): Codec<T> {
+  return { encode, decode: (bytes) => check(decode(bytes)) }
 }
 
 function encode(value: unknown): Uint8Array {

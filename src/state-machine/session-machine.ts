@@ -16,7 +16,9 @@ import {
   sequenceWindowMax,
   timeLeapMaxMs,
 } from './session-rules.ts'
+import { readSessions, sessionChunks } from './session-snapshot.ts'
 import { SessionTable } from './session-table.ts'
+import { SectionReader, writeSection } from './snapshot-frames.ts'
 import { type ByteMachine, CommandRefused } from './state-machine.ts'
 
 const nothing: Outcome = { kind: 'nothing' }
@@ -74,6 +76,30 @@ export class SessionMachine {
   /** Throws what the machine throws: an error for who asked. */
   query(query: Uint8Array): Uint8Array {
     return this.#machine.query(query)
+  }
+
+  /**
+   * Sessions, the cluster's time and the machine, as of this call; see {@link StateMachine}. The
+   * chunks may be cut and joined as one likes before they are restored from.
+   */
+  snapshot(): Iterable<Uint8Array> {
+    const header = { timeMs: this.#timeMs, digest: this.#digest, rules: this.#rules }
+    return sections([sessionChunks(header, this.#sessions), this.#machine.snapshot()])
+  }
+
+  /** Throws what the machine throws, and SnapshotError; of no use after either. */
+  restore(chunks: Iterable<Uint8Array>): void {
+    const reader = new SectionReader(chunks)
+    const [header, sessions] = readSessions(reader.section())
+    const machineChunks = reader.section()
+    this.#machine.restore(machineChunks)
+    // What the machine had no use for is read all the same: a snapshot that was cut off shows.
+    for (const _ of machineChunks);
+    reader.end()
+    this.#sessions = sessions
+    this.#rules = header.rules
+    this.#timeMs = header.timeMs
+    this.#digest = header.digest
   }
 
   #outcomeOf(entry: Entry): Outcome {
@@ -174,6 +200,10 @@ export class SessionMachine {
       return { kind: 'refused', message: error.message, index }
     }
   }
+}
+
+function* sections(parts: readonly Iterable<Uint8Array>[]): Generator<Uint8Array> {
+  for (const part of parts) yield* writeSection(part)
 }
 
 function badRequest(message: string): Outcome {

@@ -17,6 +17,11 @@ export class SessionTable {
     return this.#sessions.size
   }
 
+  /** When the last of them was active; 0 where there is none. */
+  get newestActiveMs(): Milliseconds {
+    return this.#newest?.lastActiveMs ?? 0
+  }
+
   get(clientId: ClientId): Session | undefined {
     return this.#sessions.get(clientId)
   }
