@@ -9,6 +9,8 @@ import {
   type Outcome,
   type SessionCommand,
   SessionMachine,
+  type SessionRules,
+  sessionRules,
 } from '../../src/state-machine/index.ts'
 
 /** Refuses commands that begin with `refuse`, and fails at `fail`. */
@@ -49,6 +51,38 @@ export class SessionLog {
   session(session: SessionCommand): Outcome {
     this.lastIndex += 1
     return this.machine.apply(entry(this.lastIndex, 1, 'session', encodeSessionCommand(session)))
+  }
+}
+
+/** A client with its session, and the time that its leader puts on its entries. */
+export class Client {
+  readonly log: SessionLog
+  readonly clientId: number
+  timeMs = 0
+
+  constructor(log: SessionLog, rules: Partial<SessionRules> = {}, timeMs = 0) {
+    this.log = log
+    this.timeMs = timeMs
+    const outcome = log.session({ kind: 'register', timeMs, rules: sessionRules(rules) })
+    if (outcome.kind !== 'registered') throw new Error(outcome.kind)
+    this.clientId = outcome.clientId
+  }
+
+  request(sequenceNum: number, lowestUnanswered: number, command = `c${sequenceNum}`): Outcome {
+    const { clientId, timeMs } = this
+    return this.log.session({
+      kind: 'request',
+      timeMs,
+      clientId,
+      sequenceNum,
+      lowestUnanswered,
+      command: utf8Encode(command),
+    })
+  }
+
+  keepAlive(timeMs: number): Outcome {
+    this.timeMs = timeMs
+    return this.log.session({ kind: 'keepAlive', timeMs, clientId: this.clientId })
   }
 }
 

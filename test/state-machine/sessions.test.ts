@@ -4,49 +4,15 @@ import { utf8Decode, utf8Encode } from '../../src/base/bytes.ts'
 import { entry } from '../../src/raft/index.ts'
 import {
   Applier,
-  decodeSessionCommand,
   defaultSessionRules,
   encodeSessionCommand,
   type Outcome,
   SessionMachine,
-  type SessionRules,
   sequenceWindowMax,
-  sessionRules,
 } from '../../src/state-machine/index.ts'
-import { RecordingMachine, SessionLog } from './recording-machine.ts'
+import { Client, RecordingMachine, SessionLog } from './recording-machine.ts'
 
 const minute = 60_000
-
-class Client {
-  readonly log: SessionLog
-  readonly clientId: number
-  timeMs = 0
-
-  constructor(log: SessionLog, rules: Partial<SessionRules> = {}, timeMs = 0) {
-    this.log = log
-    this.timeMs = timeMs
-    const outcome = log.session({ kind: 'register', timeMs, rules: sessionRules(rules) })
-    if (outcome.kind !== 'registered') throw new Error(outcome.kind)
-    this.clientId = outcome.clientId
-  }
-
-  request(sequenceNum: number, lowestUnanswered: number, command = `c${sequenceNum}`): Outcome {
-    const { clientId, timeMs } = this
-    return this.log.session({
-      kind: 'request',
-      timeMs,
-      clientId,
-      sequenceNum,
-      lowestUnanswered,
-      command: utf8Encode(command),
-    })
-  }
-
-  keepAlive(timeMs: number): Outcome {
-    this.timeMs = timeMs
-    return this.log.session({ kind: 'keepAlive', timeMs, clientId: this.clientId })
-  }
-}
 
 function textOf(outcome: Outcome): string {
   return outcome.kind === 'applied' ? (utf8Decode(outcome.response) as string) : outcome.kind
@@ -283,44 +249,6 @@ describe('the machine inside', () => {
     expect(() => applier.apply(entry(1, 1, 'session', Uint8Array.of(9, 9)))).toThrow(
       'entry 1 of term 1: this version cannot read',
     )
-  })
-})
-
-describe('session commands', () => {
-  const commands = [
-    { kind: 'register', timeMs: 12, rules: sessionRules({ sessionsMax: 7 }) },
-    {
-      kind: 'request',
-      timeMs: 2 ** 50,
-      clientId: 300,
-      sequenceNum: 2,
-      lowestUnanswered: 1,
-      command: Uint8Array.of(0, 255),
-    },
-    { kind: 'keepAlive', timeMs: 0, clientId: 5 },
-    { kind: 'close', timeMs: 1, clientId: 2 ** 40 },
-  ] as const
-
-  test('come back as they went', () => {
-    for (const command of commands) {
-      expect(decodeSessionCommand(encodeSessionCommand(command))).toEqual(command)
-    }
-  })
-
-  test('are refused where they are cut short, too long, or out of bounds', () => {
-    for (const command of commands) {
-      const bytes = encodeSessionCommand(command)
-      for (let length = 0; length < bytes.length; length++) {
-        expect(decodeSessionCommand(bytes.subarray(0, length))).toBeNull()
-      }
-      expect(decodeSessionCommand(Uint8Array.of(...bytes, 0))).toBeNull()
-    }
-    expect(decodeSessionCommand(Uint8Array.of(1, 0, 0, 100, 1, 1))).toBeNull()
-  })
-
-  test('rules out of bounds are named', () => {
-    expect(() => sessionRules({ sessionsMax: 0 })).toThrow('sessionsMax must be a whole number')
-    expect(() => sessionRules({ sessionTimeoutMs: 0.5 })).toThrow('sessionTimeoutMs')
   })
 })
 
