@@ -1,16 +1,34 @@
-/** How the nemesis strikes the network: links that are cut or clogged, and mended after a while. */
-import type { Milliseconds } from '../raft/index.ts'
+/** How a nemesis strikes the network: links that are cut or clogged, and mended after a while. */
+import type { Random } from '../base/random.ts'
+import type { Milliseconds, ServerId } from '../raft/index.ts'
 import type { FaultKind } from './faults.ts'
-import type { Nemesis } from './nemesis.ts'
-import type { Link } from './sim-network.ts'
-import type { SimServer } from './sim-server.ts'
+import type { Link, SimNetwork } from './sim-network.ts'
 import { bothWays, bridge, fewLinks, oneAndRest, oneWay, places, twoGroups } from './topology.ts'
 
+/** A server to be struck, by its place among the servers. */
+interface Struck {
+  readonly place: number
+}
+
+/** What of a nemesis and its world is needed for it. */
+export interface NetworkStriker {
+  readonly random: Random
+  readonly world: {
+    readonly servers: readonly Struck[]
+    readonly serverIds: readonly ServerId[]
+    readonly network: Pick<SimNetwork, 'cut' | 'mend' | 'clog' | 'unclog'>
+    readonly trace: { add(kind: 'fault', server: number, what: unknown, detail: unknown): void }
+  }
+  later(delayMs: Milliseconds, action: () => void): void
+  note(kind: FaultKind, server: number, what: string): void
+  victim(): Struck
+}
+
 export function strikeNetwork(
-  nemesis: Nemesis,
+  nemesis: NetworkStriker,
   kind: FaultKind,
   forMs: Milliseconds,
-  victim: SimServer = nemesis.victim(),
+  victim: Struck = nemesis.victim(),
 ): void {
   const { servers } = nemesis.world
   if (servers.length < 2) return
@@ -18,7 +36,7 @@ export function strikeNetwork(
   else cut(nemesis, kind, cutsOf(nemesis, kind, victim), forMs)
 }
 
-function cutsOf({ random, world }: Nemesis, kind: FaultKind, victim: SimServer): Link[] {
+function cutsOf({ random, world }: NetworkStriker, kind: FaultKind, victim: Struck): Link[] {
   const count = world.servers.length
   const [some, others] = random.chance(0.5)
     ? twoGroups(random, count)
@@ -32,7 +50,7 @@ function cutsOf({ random, world }: Nemesis, kind: FaultKind, victim: SimServer):
   return bothWays(some, others)
 }
 
-function cut(nemesis: Nemesis, kind: FaultKind, links: Link[], forMs: Milliseconds): void {
+function cut(nemesis: NetworkStriker, kind: FaultKind, links: Link[], forMs: Milliseconds): void {
   const { network, serverIds, trace } = nemesis.world
   const names = links.map(({ from, to }) => `${serverIds[from]}→${serverIds[to]}`).join(' ')
   nemesis.note(kind, -1, `cut for ${forMs.toFixed(0)} ms: ${names}`)
@@ -44,7 +62,7 @@ function cut(nemesis: Nemesis, kind: FaultKind, links: Link[], forMs: Millisecon
 }
 
 /** Servers are clogged one after the other, and freed in another order. */
-function swizzle(nemesis: Nemesis, forMs: Milliseconds): void {
+function swizzle(nemesis: NetworkStriker, forMs: Milliseconds): void {
   const { random, world } = nemesis
   const { network, servers, trace } = world
   const all = places(servers.length)

@@ -73,16 +73,16 @@ function resultOf(
   nemesis: Nemesis,
   healedMs: Milliseconds | null,
 ): RunResult {
-  const { network, observer, marks } = world
+  const { network, shortRequests, observer, marks } = world
   if (network.repeated > 0) marks.hit('message repeated')
-  if (network.shortened > 0) marks.hit('request carried fewer entries')
+  if (shortRequests.count > 0) marks.hit('request carried fewer entries')
   if (network.detours > 0) marks.hit('message took a detour')
   const counts = faultNames.map((kind) => [kind, nemesis.count(kind)])
   const faults = Object.fromEntries(counts) as Record<FaultKind, number>
   faults.loss = marks.count('message lost')
   faults.repeats = network.repeated
   faults.detours = network.detours
-  faults.shortRequests = network.shortened
+  faults.shortRequests = shortRequests.count
   faults.tornWrites = marks.count('sector torn')
   faults.clockDrift = world.options.clocks.driftMax > 0 ? world.servers.length : 0
   return {

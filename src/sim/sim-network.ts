@@ -1,10 +1,11 @@
 /**
  * The network between the servers: it delays, loses, repeats and reorders as its options say, and
  * single links of it can be cut or clogged. A cut link loses what is sent while it is cut; a
- * clogged one holds it back. Messages are never changed: that much the port promises.
+ * clogged one holds it back. Messages are never changed: that much the port promises; and never
+ * looked into, so that they can be of any protocol.
  */
 import type { Random } from '../base/random.ts'
-import type { Message, Milliseconds, ServerId } from '../raft/index.ts'
+import type { Message, Milliseconds } from '../raft/index.ts'
 
 export interface NetworkOptions {
   readonly delay: 'even' | 'exponential' | 'twoWays'
@@ -17,7 +18,7 @@ export interface NetworkOptions {
   /** That a message takes a detour of up to `detourMaxMs`, and is overtaken on it. */
   readonly detourChance: number
   readonly detourMaxMs: Milliseconds
-  /** That a request takes fewer entries along than its sender has put into it. */
+  /** See short-requests.ts. */
   readonly shortChance: number
 }
 
@@ -31,17 +32,17 @@ export interface Link {
 export type Fate = 'sent' | 'lost' | 'cut' | 'held'
 
 /** Has `message` arrive at server `to` after a delay. */
-export type Deliver = (to: number, message: Message, delayMs: Milliseconds) => void
+export type Deliver<M> = (to: number, message: M, delayMs: Milliseconds) => void
 
-export class SimNetwork {
+export class SimNetwork<M = Message> {
   readonly #options: NetworkOptions
   readonly #random: Random
-  readonly #deliver: Deliver
+  readonly #deliver: Deliver<M>
   readonly #servers: number
   /** How many cuts there are at a link, and how many clogs. */
   readonly #cuts: Uint16Array
   readonly #clogs: Uint16Array
-  readonly #held: Message[][]
+  readonly #held: M[][]
   /** Links that are good for ever: nothing is lost, repeated or late there. */
   readonly #calm: Uint8Array
   /**
@@ -49,18 +50,15 @@ export class SimNetwork {
    * answers cannot be told apart, and a repeated one deceives any rule (legacy-credit.ts).
    */
   readonly #firstForeign: number
-  /** Requests that were shortened: their leader, term and number. */
-  readonly #shortened = new Set<string>()
   repeated = 0
   detours = 0
-  shortened = 0
 
   constructor(
     servers: number,
     options: NetworkOptions,
     random: Random,
     firstForeign: number,
-    deliver: Deliver,
+    deliver: Deliver<M>,
   ) {
     this.#servers = servers
     this.#options = options
@@ -74,28 +72,9 @@ export class SimNetwork {
     this.#held = Array.from({ length: links }, () => [])
   }
 
-  /**
-   * What is sent in the place of `message`: mostly that. Our leaders send as much as they can; a
-   * follower must be right with any leader, so some requests are made what a more frugal leader
-   * would have sent. Ours knows nothing of it, so that it must not hear of its success.
-   */
-  shorten(from: number, to: number, message: Message): Message {
-    const { shortChance } = this.#options
-    if (this.#calm[from * this.#servers + to] !== 0) return message
-    if (message.kind !== 'appendEntriesRequest' || message.entries.length === 0) return message
-    // Of a request without an id the answers could not be told from others.
-    if (message.requestId === 0) return message
-    if (shortChance === 0 || !this.#random.chance(shortChance)) return message
-    this.shortened += 1
-    this.#shortened.add(nameOf(message.from, message))
-    const entries = message.entries.slice(0, this.#random.integer(0, message.entries.length - 1))
-    return { ...message, entries }
-  }
-
-  send(from: number, to: number, message: Message): Fate {
+  send(from: number, to: number, message: M): Fate {
     const link = from * this.#servers + to
     if (this.#cuts[link] !== 0) return 'cut'
-    if (this.#answersShortened(message)) return 'lost'
     if (this.#calm[link] !== 0) {
       this.#deliver(to, message, this.#calmDelay())
       return 'sent'
@@ -114,6 +93,10 @@ export class SimNetwork {
       this.#deliver(to, message, this.#delay())
     }
     return 'sent'
+  }
+
+  isCalm(from: number, to: number): boolean {
+    return this.#calm[from * this.#servers + to] !== 0
   }
 
   isCut(from: number, to: number): boolean {
@@ -155,12 +138,6 @@ export class SimNetwork {
     }
   }
 
-  #answersShortened(message: Message): boolean {
-    if (this.#shortened.size === 0) return false
-    if (message.kind !== 'appendEntriesResponse' || !message.success) return false
-    return this.#shortened.has(nameOf(message.to, message))
-  }
-
   #add(counts: Uint16Array, { from, to }: Link, change: number): number {
     const link = from * this.#servers + to
     if (this.#calm[link] !== 0) return 0
@@ -187,8 +164,4 @@ export class SimNetwork {
     }
     return ms
   }
-}
-
-function nameOf(leader: ServerId, { from, to, term, requestId }: Message): string {
-  return `${leader} ${leader === from ? to : from} ${term} ${requestId}`
 }

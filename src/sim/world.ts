@@ -25,6 +25,7 @@ import type { Life, StillBorn } from './life.ts'
 import { Marks } from './marks.ts'
 import { Observer } from './observer.ts'
 import { serverEvent } from './server-event.ts'
+import { ShortRequests } from './short-requests.ts'
 import { SimDisk } from './sim-disk.ts'
 import { SimNetwork } from './sim-network.ts'
 import { SimServer } from './sim-server.ts'
@@ -49,6 +50,7 @@ export class World implements Target {
   readonly serverIds: readonly ServerId[]
   readonly servers: readonly SimServer[]
   readonly network: SimNetwork
+  readonly shortRequests: ShortRequests
   readonly atlas: Atlas
   readonly checkers: Checkers
   readonly trace: Trace
@@ -81,10 +83,12 @@ export class World implements Target {
       () => this.queue.time,
     )
     this.atlas = new Atlas(servers, this.random.fork('atlas'))
+    const networkRandom = this.random.fork('network')
+    this.shortRequests = new ShortRequests(network.shortChance, networkRandom)
     this.network = new SimNetwork(
       servers,
       network,
-      this.random.fork('network'),
+      networkRandom,
       this.options.servers - this.options.foreign,
       (to, message, delayMs) => this.#deliver(to, message, delayMs),
     )
@@ -143,9 +147,11 @@ export class World implements Target {
 
   send(owner: SimServer, given: Message): void {
     const to = this.#places.get(given.to) as number
-    const message = this.network.shorten(owner.place, to, given)
+    const { network, shortRequests } = this
+    const message = network.isCalm(owner.place, to) ? given : shortRequests.shorten(given)
     this.checkers.sent(message)
-    const fate = this.network.send(owner.place, to, message)
+    const isSwallowed = shortRequests.isAnsweredBy(message) && !network.isCut(owner.place, to)
+    const fate = isSwallowed ? 'lost' : network.send(owner.place, to, message)
     this.observer.sent(owner, message, fate)
   }
 

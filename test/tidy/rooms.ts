@@ -11,6 +11,7 @@ import { readText, root, type Violation } from './tree.ts'
 export const pureRooms: readonly string[] = [
   'base',
   'raft',
+  'alpo',
   'state-machine',
   'wire',
   'linearizability',

@@ -3,9 +3,10 @@
  * server's commitIndex is compared with it as it advances; who holds a committed entry does not
  * give it up; and a majority has it on its disks.
  */
-import type { Entry, Log, LogIndex, ServerId, Term } from '../../raft/index.ts'
+import type { Entry, LogIndex, ServerId, Term } from '../../raft/index.ts'
 import { InvariantError } from './invariant-error.ts'
 import { place } from './known-entries.ts'
+import type { LogView } from './log-view.ts'
 
 export interface Committed {
   readonly entry: Entry
@@ -52,7 +53,7 @@ export class CommittedLedger {
    * its followers give the entry up, and are no part of the majority that committed it. Nobody else
    * may.
    */
-  removed(id: ServerId, entry: Entry, log: Log): void {
+  removed(id: ServerId, entry: Entry, log: LogView): void {
     if (entry.index > this.#committed.length) return
     const { entry: committed, commitTerm } = this.at(entry.index)
     if (committed.term !== entry.term || log.matches(entry.index, entry.term)) return

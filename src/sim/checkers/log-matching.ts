@@ -4,14 +4,15 @@
  * log an (index, term) stands in, it has the same contents and the same term before it. So each
  * entry is looked at once per log that it is appended to, against all logs that ever were.
  */
-import type { Log } from '../../raft/index.ts'
+import type { ServerId } from '../../raft/index.ts'
 import type { KnownEntries } from './known-entries.ts'
-import type { LogChange, Seen } from './seen.ts'
+import type { LogView } from './log-view.ts'
+import type { LogChange } from './seen.ts'
 
 export function checkLogMatching(
   known: KnownEntries,
-  seen: Seen,
-  log: Log,
+  seen: { readonly id: ServerId },
+  log: LogView,
   change: LogChange,
 ): void {
   let prevTerm = log.termAt(change.from - 1)

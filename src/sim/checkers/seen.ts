@@ -2,7 +2,8 @@
  * What the checkers remember of one server from event to event, so that after each only what has
  * changed is looked at.
  */
-import type { Entry, Log, LogIndex, RaftState, Role, ServerId, Term } from '../../raft/index.ts'
+import type { Entry, LogIndex, RaftState, Role, ServerId, Term } from '../../raft/index.ts'
+import type { LogView } from './log-view.ts'
 import type { AppliedState } from './state-machine-safety.ts'
 
 /** How a log differs from what it was: cut and appended to, from `from` on. */
@@ -47,7 +48,7 @@ export class Seen {
   }
 
   /** What has become of the log since the last look; null where nothing has. */
-  look(log: Log): LogChange | null {
+  look(log: LogView): LogChange | null {
     const before = this.#log
     if (log.epoch === this.#epoch && log.lastIndex === before.length) return null
     this.#epoch = log.epoch

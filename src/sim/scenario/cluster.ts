@@ -7,14 +7,15 @@ import { Random } from '../../base/random.ts'
 import type { Recovered } from '../../ports/index.ts'
 import type { Message, Milliseconds, RaftOptions, ServerId } from '../../raft/index.ts'
 import { encodeMessage, sizeOfEntry } from '../../wire/index.ts'
-import { anyMessage, type DiskMode, untilQuiet } from './command.ts'
+import { anyMessage, type DiskMode, isOfSort, untilQuiet } from './command.ts'
 import { Delivery } from './delivery.ts'
 import { type Datagram, ManualNetwork } from './manual-network.ts'
 import { type Observe, type Observer, unobserved } from './observer.ts'
+import { messageIn } from './off-the-wire.ts'
 import { impossible, Problem } from './scenario-error.ts'
 import { ScenarioServer } from './scenario-server.ts'
 import { Tasks } from './tasks.ts'
-import { describeDurable, Transcript } from './transcript.ts'
+import { describeDurable, describeForPlay, Transcript } from './transcript.ts'
 
 /** How a cluster begins. */
 export interface ClusterSetup {
@@ -32,7 +33,7 @@ const nothingDurable: Recovered = { currentTerm: 0, votedFor: null, entries: [] 
 
 export class ScenarioCluster {
   readonly ids: readonly ServerId[]
-  readonly network: ManualNetwork = new ManualNetwork()
+  readonly network: ManualNetwork = new ManualNetwork(isOfSort)
   readonly transcript: Transcript
   readonly delivery: Delivery
   readonly #servers = new Map<ServerId, ScenarioServer>()
@@ -50,7 +51,7 @@ export class ScenarioCluster {
     const { ids } = setup
     this.ids = ids
     this.#seed = setup.seed
-    this.transcript = new Transcript(ids)
+    this.transcript = new Transcript(ids, describeForPlay)
     this.delivery = new Delivery(this.network, this.transcript, ids, (datagram) =>
       this.#receive(datagram),
     )
@@ -63,7 +64,7 @@ export class ScenarioCluster {
         tasks: this.#tasks,
         transcript: this.transcript,
         observer: () => this.#observer,
-        send: (to, bytes, afterSave) => this.network.send(id, to, bytes, afterSave),
+        send: (to, bytes, afterSave) => this.network.send(messageIn(bytes, id, to), afterSave),
         broken: (error) => this.#break(error.message, error),
         contradicted: (notice) => {
           if (this.#isHonest) this.#break(`${notice}, and nobody was made to lie`, null)
@@ -168,7 +169,8 @@ export class ScenarioCluster {
   /** A message that no server has sent goes on its way. */
   forge(message: Message): void {
     this.#isHonest = false
-    this.network.send(message.from, message.to, encodeMessage(message), false)
+    const { from, to } = message
+    this.network.send(messageIn(encodeMessage(message), from, to), false)
   }
 
   crash(id: ServerId, keeping: number): void {

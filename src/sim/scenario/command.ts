@@ -31,6 +31,12 @@ export type DiskMode = 'saves' | 'holds' | 'fails'
 /** What there is to look at. */
 export type Sight = 'state' | 'log' | 'disk' | 'peers' | 'timers' | 'messages'
 
+/** A guarantee that was broken, and what was seen. */
+export interface Breach {
+  readonly invariant: string
+  readonly detail: string
+}
+
 /** What must be true. `at` null: of every server that is running. */
 export type Expectation =
   | { readonly kind: 'leader'; readonly id: ServerId | null }
@@ -62,6 +68,10 @@ export type Expectation =
       /** Null: rounds. Otherwise the messages that were delivered in this block. */
       readonly of: Selector | null
     }
+  /** Who could win an election now, if all that are running heard it. */
+  | { readonly kind: 'electable'; readonly ids: readonly ServerId[] }
+  /** A guarantee is broken, in a protocol that does not keep it. */
+  | { readonly kind: 'breach'; readonly invariant: string }
   | { readonly kind: 'quiet' }
   | { readonly kind: 'invariants' }
 

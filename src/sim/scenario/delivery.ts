@@ -2,30 +2,30 @@
  * What a command can do with messages that are on their way: deliver, lose, repeat, hold back. The
  * network keeps them; what a server does with one that it is given is the cluster's affair.
  */
-import type { ServerId } from '../../raft/index.ts'
+import type { Message, ServerId } from '../../raft/index.ts'
 import { isEverything, type Selector } from './command.ts'
-import type { Datagram, ManualNetwork } from './manual-network.ts'
+import type { Carried, Datagram, ManualNetwork } from './manual-network.ts'
 import { impossible } from './scenario-error.ts'
 import type { Transcript } from './transcript.ts'
 
 /** Rounds after which a network is taken never to become quiet. */
 const roundsMax = 10_000
 
-export class Delivery {
+export class Delivery<M extends Carried = Message> {
   /** Nothing comes of a delivery before the turn ends, so that a second round has to wait. */
   isOneRound = false
-  readonly #network: ManualNetwork
-  readonly #transcript: Transcript
+  readonly #network: ManualNetwork<M>
+  readonly #transcript: Transcript<M>
   readonly #ids: readonly ServerId[]
-  readonly #receive: (datagram: Datagram) => void
-  #delivered: Datagram[] = []
+  readonly #receive: (datagram: Datagram<M>) => void
+  #delivered: Datagram<M>[] = []
   #rounds = 0
 
   constructor(
-    network: ManualNetwork,
-    transcript: Transcript,
+    network: ManualNetwork<M>,
+    transcript: Transcript<M>,
     ids: readonly ServerId[],
-    receive: (datagram: Datagram) => void,
+    receive: (datagram: Datagram<M>) => void,
   ) {
     this.#network = network
     this.#transcript = transcript
@@ -34,7 +34,7 @@ export class Delivery {
   }
 
   /** Since the last {@link countAnew}; so is {@link rounds}. */
-  get delivered(): readonly Datagram[] {
+  get delivered(): readonly Datagram<M>[] {
     return this.#delivered
   }
 
@@ -93,7 +93,7 @@ export class Delivery {
     this.#network.release(which)
   }
 
-  #due(which: Selector, isFirst: boolean): readonly Datagram[] {
+  #due(which: Selector, isFirst: boolean): readonly Datagram<M>[] {
     const selected = isFirst ? this.#network.select(which) : this.#network.matching(which)
     const due = selected.filter(({ from, to }) => !this.#network.isCut(from, to))
     if (isFirst && selected.length > 0 && due.length === 0 && !isEverything(which)) {

@@ -49,6 +49,14 @@ function whatIsWrong(cluster: ScenarioCluster, expectation: Expectation): string
     }
     case 'count':
       return counted(cluster, expectation)
+    case 'electable':
+      return differs(
+        'who can win an election',
+        electable(cluster).join(' ') || 'none',
+        expectation.ids.join(' ') || 'none',
+      )
+    case 'breach':
+      return `${expectation.invariant} is not broken`
     case 'quiet':
       return cluster.network.datagrams.length === 0 ? null : 'messages are on their way'
     case 'invariants':
@@ -85,6 +93,16 @@ function leader(cluster: ScenarioCluster, id: ServerId | null): string | null {
   const latest = Math.max(...leaders.map((state) => state.currentTerm))
   const found = leaders.find((state) => state.currentTerm === latest)?.id ?? 'none'
   return differs('the leader', found, id ?? 'none')
+}
+
+/** Those whose logs are new enough for a majority of all servers (§3.6.1). */
+function electable(cluster: ScenarioCluster): ServerId[] {
+  const up = running(cluster).map((id) => cluster.server(id).state as RaftState)
+  const isElectable = ({ log }: RaftState): boolean => {
+    const voters = up.filter((voter) => voter.log.isNoNewerThan(log.lastTerm, log.lastIndex))
+    return 2 * voters.length > cluster.ids.length
+  }
+  return up.filter(isElectable).map(({ id }) => id)
 }
 
 function role(server: ScenarioServer, expected: ExpectedRole): string | null {

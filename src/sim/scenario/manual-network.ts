@@ -1,18 +1,27 @@
 /**
  * The network between the servers, which holds every message until a command delivers, drops or
- * repeats it. Links are cut and held in one direction at a time.
+ * repeats it. Links are cut and held in one direction at a time. It carries the messages of any
+ * protocol, and knows of them who says them to whom and of which sort they are.
  */
 import type { Message, ServerId } from '../../raft/index.ts'
-import { type Decoded, decodeDatagram } from '../../wire/index.ts'
-import { isEverything, isOfSort, isOn, type Links, type Selector } from './command.ts'
+import { isEverything, isOn, type Links, type MessageSort, type Selector } from './command.ts'
 import { impossible } from './scenario-error.ts'
 
-/** One message on its way. */
-export interface Datagram {
+/** What a network needs to know of a message. */
+export interface Carried {
   readonly from: ServerId
   readonly to: ServerId
-  readonly bytes: Uint8Array
-  readonly message: Message
+  readonly kind: string
+}
+
+/** Whether messages of this kind are of a sort that commands name. */
+export type IsOfSort<M extends Carried> = (sort: MessageSort, kind: M['kind']) => boolean
+
+/** One message on its way. */
+export interface Datagram<M extends Carried = Message> {
+  readonly from: ServerId
+  readonly to: ServerId
+  readonly message: M
   /** It left only after its sender had saved something. */
   readonly afterSave: boolean
   readonly name: string | null
@@ -20,17 +29,22 @@ export interface Datagram {
   readonly isHeld: boolean
 }
 
-export class ManualNetwork {
+export class ManualNetwork<M extends Carried = Message> {
+  readonly isOfSort: IsOfSort<M>
   /** Oldest first. */
-  #datagrams: Datagram[] = []
+  #datagrams: Datagram<M>[] = []
   readonly #cut = new Set<string>()
   readonly #held = new Set<string>()
 
+  constructor(isOfSort: IsOfSort<M>) {
+    this.isOfSort = isOfSort
+  }
+
   /** What is sent over a cut link is lost. */
-  send(from: ServerId, to: ServerId, bytes: Uint8Array, afterSave: boolean): void {
+  send(message: M, afterSave: boolean): void {
+    const { from, to } = message
     if (this.isCut(from, to)) return
-    const message = messageIn(decodeDatagram(bytes, from, to))
-    this.#datagrams.push({ from, to, bytes, message, afterSave, name: null, isHeld: false })
+    this.#datagrams.push({ from, to, message, afterSave, name: null, isHeld: false })
   }
 
   isCut(from: ServerId, to: ServerId): boolean {
@@ -38,11 +52,11 @@ export class ManualNetwork {
   }
 
   /** Held by itself or by its link: not delivered unless it is meant by its place or name. */
-  isHeld(datagram: Datagram): boolean {
+  isHeld(datagram: Datagram<M>): boolean {
     return datagram.isHeld || this.#held.has(key(datagram.from, datagram.to))
   }
 
-  get datagrams(): readonly Datagram[] {
+  get datagrams(): readonly Datagram<M>[] {
     return this.#datagrams
   }
 
@@ -50,7 +64,7 @@ export class ManualNetwork {
    * Those that are meant, oldest first; an error where there are none, unless simply everything is
    * meant. What is held is meant only by its place or its name.
    */
-  select(which: Selector): readonly Datagram[] {
+  select(which: Selector): readonly Datagram<M>[] {
     const selected = this.matching(which)
     if (selected.length > 0 || isEverything(which)) return selected
     if (which.name !== null) throw impossible(`no message called "${which.name}" is on its way`)
@@ -58,34 +72,34 @@ export class ManualNetwork {
   }
 
   /** The same, where there may be none. */
-  matching(which: Selector): readonly Datagram[] {
+  matching(which: Selector): readonly Datagram<M>[] {
     const { place } = which
-    const all = this.#datagrams.filter((datagram) => isSelected(which, datagram))
+    const all = this.#datagrams.filter((datagram) => this.#isSelected(which, datagram))
     if (which.name !== null) return all
     if (place === null) return all.filter((datagram) => !this.isHeld(datagram))
     const at = place === 'last' ? all.length : place
     return all.slice(Math.max(at - 1, 0), at)
   }
 
-  remove(datagram: Datagram): void {
+  remove(datagram: Datagram<M>): void {
     this.#datagrams = this.#datagrams.filter((other) => other !== datagram)
   }
 
   /** A second copy, behind everything that is on its way; held where it gets a name. */
-  repeat(datagram: Datagram, name: string | null): Datagram {
+  repeat(datagram: Datagram<M>, name: string | null): Datagram<M> {
     const copy = { ...datagram, name, isHeld: name !== null }
     this.#datagrams.push(copy)
     return copy
   }
 
-  hold(datagram: Datagram, name: string | null): Datagram {
+  hold(datagram: Datagram<M>, name: string | null): Datagram<M> {
     return this.#replace(datagram, { ...datagram, name: name ?? datagram.name, isHeld: true })
   }
 
   /** What is meant is held no longer; the messages keep their names. */
   release(which: Selector): void {
     this.#datagrams = this.#datagrams.map((datagram) =>
-      isSelected(which, datagram) ? { ...datagram, isHeld: false } : datagram,
+      this.#isSelected(which, datagram) ? { ...datagram, isHeld: false } : datagram,
     )
   }
 
@@ -114,7 +128,13 @@ export class ManualNetwork {
     }
   }
 
-  #replace(datagram: Datagram, by: Datagram): Datagram {
+  #isSelected({ links, sort, name }: Selector, datagram: Datagram<M>): boolean {
+    if (name !== null) return datagram.name === name
+    const { from, to, message } = datagram
+    return isOn(links, from, to) && this.isOfSort(sort, message.kind)
+  }
+
+  #replace(datagram: Datagram<M>, by: Datagram<M>): Datagram<M> {
     this.#datagrams = this.#datagrams.map((other) => (other === datagram ? by : other))
     return by
   }
@@ -130,15 +150,4 @@ function keysOn(links: Links, ids: readonly ServerId[]): string[] {
     for (const to of ids) if (from !== to && isOn(links, from, to)) keys.push(key(from, to))
   }
   return keys
-}
-
-function isSelected({ links, sort, name }: Selector, datagram: Datagram): boolean {
-  if (name !== null) return datagram.name === name
-  return isOn(links, datagram.from, datagram.to) && isOfSort(sort, datagram.message.kind)
-}
-
-/** What our own servers send can be read, or our codec is broken. */
-function messageIn(decoded: Decoded): Message {
-  if (decoded.kind === 'message') return decoded.message
-  throw new Error(`a server has sent what cannot be read: ${JSON.stringify(decoded)}`)
 }

@@ -17,6 +17,12 @@ export function parseExpectation(words: Words): Expectation {
     return { kind: 'leader', id: null }
   }
   if (words.take('leader')) return { kind: 'leader', id: words.server() }
+  if (words.take('electable')) {
+    return { kind: 'electable', ids: words.take('none') ? [] : words.servers() }
+  }
+  if (words.take('breach')) {
+    return { kind: 'breach', invariant: words.quoted('a guarantee in quotes') }
+  }
   const role = roles.find((known) => words.take(known))
   if (role !== undefined) return { kind: 'role', role, at: words.servers() }
   if (words.take('logs')) {

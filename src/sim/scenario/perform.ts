@@ -2,15 +2,18 @@
  * Does what a scenario's commands ask for. Those that say how the cluster begins are gathered until
  * the first other one comes; from then on the cluster is what it is.
  */
+import { alpoSetupOf } from './alpo/setup.ts'
+import { AlpoStage } from './alpo/stage.ts'
 import { ScenarioCluster } from './cluster.ts'
-import type { Command, SetupCommand } from './command.ts'
+import type { Breach, Command, SetupCommand } from './command.ts'
 import { expectThat } from './expectations.ts'
 import type { Observe } from './observer.ts'
-import { impossible } from './scenario-error.ts'
+import type { Protocol } from './protocol.ts'
+import { impossible, type Problem } from './scenario-error.ts'
 import { isSetup, setupOf } from './setup.ts'
 import { show } from './sights.ts'
+import type { ActionCommand, Stage } from './stage.ts'
 
-type ActionCommand = Exclude<Command, SetupCommand>
 type Actions = {
   readonly [Kind in ActionCommand['kind']]: (
     cluster: ScenarioCluster,
@@ -58,13 +61,36 @@ function each<T>(items: readonly T[], action: (item: T) => void): void {
   for (const item of items) action(item)
 }
 
-export class Performance {
-  readonly #observe: Observe
-  readonly #setup: SetupCommand[] = []
-  #cluster: ScenarioCluster | null = null
+/** A stage with Raft's servers: what breaks an invariant ends the play. */
+function raftStage(setup: readonly SetupCommand[], observe: Observe): Stage {
+  const cluster = new ScenarioCluster(setupOf(setup, observe))
+  return {
+    act: (command) => {
+      // The table's type says that each action gets the command of its own kind.
+      const action = actions[command.kind] as (of: ScenarioCluster, command: ActionCommand) => void
+      action(cluster, command)
+    },
+    together: (commands) => cluster.together(commands),
+    takeOutput: () => {
+      cluster.delivery.countAnew()
+      return cluster.transcript.take()
+    },
+    breaches: [],
+    end: () => null,
+  }
+}
 
-  constructor(observe: Observe) {
-    this.#observe = observe
+export class Performance {
+  readonly #begin: () => Stage
+  readonly #setup: SetupCommand[] = []
+  #stage: Stage | null = null
+
+  /** `observe` watches servers of Raft; those of ALPO are watched by checkers of their own. */
+  constructor(observe: Observe, protocol: Protocol = 'raft') {
+    this.#begin =
+      protocol === 'raft'
+        ? () => raftStage(this.#setup, observe)
+        : () => new AlpoStage(alpoSetupOf(this.#setup))
   }
 
   /** The commands of one step; several are one turn. */
@@ -76,24 +102,27 @@ export class Performance {
 
   /** The output since the last call; what is counted is counted anew from here. */
   takeOutput(): string[] {
-    this.#cluster?.delivery.countAnew()
-    return this.#cluster?.transcript.take() ?? []
+    return this.#stage?.takeOutput() ?? []
+  }
+
+  /** Guarantees that were broken and did not end the play. */
+  get breaches(): readonly Breach[] {
+    return this.#stage?.breaches ?? []
+  }
+
+  /** To be asked when all is done: what is wrong with the play as a whole. */
+  end(): Problem | null {
+    return this.#stage?.end() ?? null
   }
 
   #one(command: Command): void {
-    if (!isSetup(command)) {
-      // The table's type says that each action gets the command of its own kind.
-      const action = actions[command.kind] as (of: ScenarioCluster, command: ActionCommand) => void
-      action(this.#begun(), command)
-    } else if (this.#cluster === null) {
-      this.#setup.push(command)
-    } else {
-      throw impossible(`the servers have started: "${command.kind}" comes too late`)
-    }
+    if (!isSetup(command)) this.#begun().act(command)
+    else if (this.#stage === null) this.#setup.push(command)
+    else throw impossible(`the servers have started: "${command.kind}" comes too late`)
   }
 
-  #begun(): ScenarioCluster {
-    this.#cluster ??= new ScenarioCluster(setupOf(this.#setup, this.#observe))
-    return this.#cluster
+  #begun(): Stage {
+    this.#stage ??= this.#begin()
+    return this.#stage
   }
 }

@@ -6,6 +6,7 @@ import { OptionError } from '../../raft/index.ts'
 import type { Observe } from './observer.ts'
 import { amongForgeries, underAllInvariants } from './observer.ts'
 import { Performance } from './perform.ts'
+import type { Protocol } from './protocol.ts'
 import { rewrite, type Scenario, type Step } from './scenario.ts'
 import { Problem, ScenarioError } from './scenario-error.ts'
 
@@ -23,16 +24,35 @@ export function runScenario(
   scenario: Scenario,
   observe: Observe = hasForgeries(scenario) ? amongForgeries : underAllInvariants,
 ): Result {
-  const performance = new Performance(observe)
-  const outputs: string[][] = []
+  const played = new Map<Protocol, readonly string[][]>()
   let failure: ScenarioError | null = null
-  for (const { steps } of scenario.blocks) {
-    failure = runSteps(scenario.file, steps, performance)
-    outputs.push(performance.takeOutput())
-    if (failure !== null) break
+  for (const protocol of scenario.protocols) {
+    const outputs: string[][] = []
+    played.set(protocol, outputs)
+    failure ??= runIn(protocol, scenario, observe, outputs)
   }
-  const text = rewrite(scenario, outputs)
+  const text = rewrite(scenario, played)
   return { text, isAsRecorded: text === scenario.text, failure }
+}
+
+/** Adds to `outputs` what came of each paragraph; returns what went wrong. */
+function runIn(
+  protocol: Protocol,
+  { file, blocks }: Scenario,
+  observe: Observe,
+  outputs: string[][],
+): ScenarioError | null {
+  const performance = new Performance(observe, protocol)
+  let lastLine = 1
+  for (const block of blocks) {
+    const steps = block.steps.filter(({ only }) => only === null || only === protocol)
+    const failure = runSteps(file, steps, performance)
+    outputs.push(performance.takeOutput())
+    if (failure !== null) return failure
+    lastLine = steps.at(-1)?.line ?? lastLine
+  }
+  const problem = performance.end()
+  return problem === null ? null : asScenarioError(problem, file, lastLine)
 }
 
 function hasForgeries({ blocks }: Scenario): boolean {

@@ -3,12 +3,13 @@ import { unreachable } from '../../base/assert.ts'
 import type { Milliseconds, Peer, RaftState, ServerId } from '../../raft/index.ts'
 import type { ScenarioCluster } from './cluster.ts'
 import type { Sight } from './command.ts'
+import type { Carried, ManualNetwork } from './manual-network.ts'
 import type { ScenarioServer } from './scenario-server.ts'
-import { count, describeDurable, describeEntries } from './transcript.ts'
+import { count, describeDurable, describeEntries, type Transcript } from './transcript.ts'
 
 export function show(cluster: ScenarioCluster, sight: Sight, ids: readonly ServerId[]): void {
   if (sight === 'messages') {
-    showMessages(cluster)
+    showMessages(cluster.network, cluster.transcript)
     return
   }
   for (const id of ids) {
@@ -86,7 +87,11 @@ function left(deadline: Milliseconds, now: Milliseconds): string {
   return `${(deadline - now).toFixed(1)} ms`
 }
 
-function showMessages({ network, transcript }: ScenarioCluster): void {
+/** All that is on its way, in the order in which it was sent. */
+export function showMessages<M extends Carried>(
+  network: ManualNetwork<M>,
+  transcript: Transcript<M>,
+): void {
   const places = new Map<string, number>()
   for (const datagram of network.datagrams) {
     const link = `${datagram.from}→${datagram.to}`

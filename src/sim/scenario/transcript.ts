@@ -6,6 +6,7 @@
 import { utf8Decode } from '../../base/bytes.ts'
 import type { Recovered } from '../../ports/index.ts'
 import { describeMessage, type Entry, type Message, type ServerId } from '../../raft/index.ts'
+import type { Carried } from './manual-network.ts'
 import { formatTerms } from './terms.ts'
 
 /** More entries than these are told by the first two, the last, and their number. */
@@ -14,13 +15,15 @@ const entriesShown = 4
 /** Longer commands are told by their beginning and their length. */
 const charactersShown = 24
 
-export class Transcript {
+export class Transcript<M extends Carried = Message> {
+  readonly #describe: (message: M) => string
   readonly #subjectWidth: number
   #lines: string[] = []
   /** Nothing is written down. */
   isMuted = false
 
-  constructor(ids: readonly ServerId[]) {
+  constructor(ids: readonly ServerId[], describe: (message: M) => string) {
+    this.#describe = describe
     this.#subjectWidth = 2 * Math.max(...ids.map((id) => id.length)) + 1
   }
 
@@ -30,8 +33,8 @@ export class Transcript {
   }
 
   /** A message, and what becomes of it. */
-  message(message: Message, remark: string): void {
-    const text = describeForPlay(message)
+  message(message: M, remark: string): void {
+    const text = this.#describe(message)
     this.#line(`${message.from}→${message.to}`, remark === '' ? text : `${text}  (${remark})`)
   }
 
@@ -47,7 +50,7 @@ export class Transcript {
   }
 }
 
-function describeForPlay(message: Message): string {
+export function describeForPlay(message: Message): string {
   if (message.kind !== 'appendEntriesRequest') return describeMessage(message)
   // The core lists every entry in full.
   const bare = describeMessage({ ...message, entries: [] })
