@@ -1,6 +1,6 @@
 /**
- * ALPO's one door, of the same shape as Raft's: `step` is the only way in and `takeEffects` the only
- * way out, both synchronous. This file dispatches; the rules stand in the files that it calls.
+ * ALPO's one door, of the same shape as Raft's: `step` is the only way in and `takeEffects` the
+ * only way out, both synchronous. This file dispatches; the rules stand in the files that it calls.
  */
 import { assert, unreachable } from '../base/assert.ts'
 import type { Effects } from './effects.ts'

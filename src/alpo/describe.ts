@@ -7,23 +7,23 @@ import type { Entry } from './types.ts'
 
 /** `requestVote term=2 last=3@1`. */
 export function describeMessage(message: Message): string {
-  const { senderTerm } = message
+  const said = `${message.kind} term=${message.senderTerm}`
   switch (message.kind) {
     case 'appendEntry':
-      return `appendEntry term=${senderTerm} ${describeEntry(message.entry)} prevTerm=${message.prevTerm}`
+      return `${said} ${describeEntry(message.entry)} prevTerm=${message.prevTerm}`
     case 'heartbeat':
     case 'requestVote':
-      return `${message.kind} term=${senderTerm} last=${message.lastLogId}@${message.lastTerm}`
+      return `${said} last=${message.lastLogId}@${message.lastTerm}`
     case 'rejection':
-      return `rejection of term=${senderTerm}: currentTerm=${message.currentTerm}`
+      return `rejection of term=${message.senderTerm}: currentTerm=${message.currentTerm}`
     case 'appendEntryAnswer':
       return message.accepted
-        ? `appendEntryAnswer term=${senderTerm} accepted ${message.id}`
-        : `appendEntryAnswer term=${senderTerm} does not follow: last=${message.lastLogId}@${message.lastTerm}`
+        ? `${said} accepted ${message.id}`
+        : `${said} does not follow: last=${message.lastLogId}@${message.lastTerm}`
     case 'heartbeatAnswer':
-      return `heartbeatAnswer term=${senderTerm} last=${message.lastLogId}@${message.lastTerm}`
+      return `${said} last=${message.lastLogId}@${message.lastTerm}`
     case 'requestVoteAnswer':
-      return `requestVoteAnswer term=${senderTerm} ${message.granted ? 'granted' : 'refused'}`
+      return `${said} ${message.granted ? 'granted' : 'refused'}`
     default:
       return unreachable(message)
   }

@@ -1,4 +1,6 @@
-/** How a leader is chosen: requestVote, its answer, and the rule by which a vote is given (A4, A5). */
+/**
+ * How a leader is chosen: requestVote, its answer, and the rule by which a vote is given (A4, A5).
+ */
 
 import type { RequestVote, RequestVoteAnswer } from './message.ts'
 import { requestVote, requestVoteAnswer } from './message.ts'

@@ -5,7 +5,8 @@
  * The text says how a server that is behind catches up, and nothing of one that has entries which
  * the leader lacks. The leader is chosen for its log's being complete enough, so we let its log
  * stand: where the two differ, the server gives its own entries up, and the replay goes on from
- * there. Without that a server that was once led by somebody else could never accept anything again.
+ * there. Without that a server that was once led by somebody else could never accept anything
+ * again.
  */
 import { commitByMajority } from './commitment.ts'
 import type { AppendEntry, AppendEntryAnswer, Heartbeat, HeartbeatAnswer } from './message.ts'

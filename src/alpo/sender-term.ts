@@ -1,6 +1,6 @@
 /**
- * The senderTerm rules (A3), which every request and every rejection goes through first: they spread
- * the latest term and find out who is out of date.
+ * The senderTerm rules (A3), which every request and every rejection goes through first: they
+ * spread the latest term and find out who is out of date.
  */
 import { type Rejection, type Request, rejection } from './message.ts'
 import { adoptTerm, passivate } from './role.ts'
@@ -22,8 +22,8 @@ export function checkSenderTerm(alpo: AlpoState, request: Request): boolean {
 
 /**
  * "When the sender receives the rejection it updates its currentTerm to match the one in the
- * response, then passivates." A rejection that comes so late that the term is an old one by now says
- * nothing new.
+ * response, then passivates." A rejection that comes so late that the term is an old one by now
+ * says nothing new.
  */
 export function handleRejection(alpo: AlpoState, { currentTerm, from }: Rejection): void {
   if (currentTerm <= alpo.currentTerm) return

@@ -43,7 +43,9 @@ export interface AlpoState {
    * None of the three requests tells it to anybody, so that only a leader's grows.
    */
   fullyReplicated: LogId
-  /** When the last request from the leader came, or what else makes this server wait; see role.ts. */
+  /**
+   * When the last request from the leader came, or what else makes this server wait; see role.ts.
+   */
   lastHeardAt: Milliseconds
   /** When a passive server or a candidate stands for election. */
   electionDeadline: Milliseconds

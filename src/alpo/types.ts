@@ -9,7 +9,9 @@ export type ServerId = string
 /** A whole number from 0; 0 is the term of a server that has never heard of an election. */
 export type Term = number
 
-/** A place in the log: the first entry has id 1, and ids have no gaps (A7). 0 is before the first. */
+/**
+ * A place in the log: the first entry has id 1, and ids have no gaps (A7). 0 is before the first.
+ */
 export type LogId = number
 
 /** Monotonic milliseconds, with a fraction; only differences mean anything. */

@@ -1,7 +1,7 @@
 /**
- * Requests that are made what a more frugal leader would have sent. Our leaders send as much as they
- * can; a follower must be right with any leader, so some requests take fewer entries along than
- * their leader has put into them. It knows nothing of that, so that it must not hear of their
+ * Requests that are made what a more frugal leader would have sent. Our leaders send as much as
+ * they can; a follower must be right with any leader, so some requests take fewer entries along
+ * than their leader has put into them. It knows nothing of that, so that it must not hear of their
  * success.
  */
 import type { Random } from '../base/random.ts'

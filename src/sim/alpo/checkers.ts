@@ -1,7 +1,7 @@
 /**
- * Figure 3.2's guarantees for servers of ALPO, by the same checkers as for Raft, and one vote a term
- * on the wire. What ALPO does not promise at all (a saved term, a matchIndex) is not checked. A
- * breach is reported and not thrown, so that a play can go on and show what comes of it.
+ * Figure 3.2's guarantees for servers of ALPO, by the same checkers as for Raft, and one vote a
+ * term on the wire. What ALPO does not promise at all (a saved term, a matchIndex) is not checked.
+ * A breach is reported and not thrown, so that a play can go on and show what comes of it.
  */
 import type { AlpoState, Entry, Message, ServerId } from '../../alpo/index.ts'
 import { CommittedLedger } from '../checkers/committed-ledger.ts'
@@ -158,8 +158,8 @@ export class AlpoCheckers {
     if (2 * holders.length > this.#servers.size) return
     throw new InvariantError(
       'committed on a majority',
-      `${id} takes ${index}@${term} to be committed, which only ${holders.join(', ') || 'nobody'} ` +
-        'has on disk',
+      `${id} takes ${index}@${term} to be committed, which is on the disks of ` +
+        `${holders.join(', ') || 'nobody'} alone`,
     )
   }
 

@@ -1,7 +1,7 @@
 /**
  * Who could still win an election. A server needs the votes of a majority of the cluster map, and
- * one whose log is larger in either item refuses for good; so this is decided by the logs alone, and
- * logs do not change while nobody leads.
+ * one whose log is larger in either item refuses for good; so this is decided by the logs alone,
+ * and logs do not change while nobody leads.
  */
 import { type AlpoState, isCompleteEnough, type ServerId } from '../../alpo/index.ts'
 

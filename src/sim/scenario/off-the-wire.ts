@@ -1,4 +1,6 @@
-/** What is on its way is what the bytes say that a server has sent, and not what it meant to say. */
+/**
+ * What is on its way is what the bytes say that a server has sent, and not what it meant to say.
+ */
 import type { Message, ServerId } from '../../raft/index.ts'
 import { decodeDatagram } from '../../wire/index.ts'
 

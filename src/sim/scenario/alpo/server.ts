@@ -84,7 +84,9 @@ export class AlpoPlayServer implements AlpoView {
     this.#driver.start()
   }
 
-  /** Nothing is under way to the disk between two commands, so that only what is not saved is lost. */
+  /**
+   * Nothing is under way to the disk between two commands, so that only what is not saved is lost.
+   */
   crash(): void {
     const { currentTerm, vote } = this.running.state
     this.clock.cancel()
