@@ -231,6 +231,7 @@ export class CourseServer {
         break
       case 'configurationAdopted':
       case 'configurationCommitted':
+      case 'learnerCaughtUp':
       case 'removed':
         // The course's clusters are fixed; a leader that can change them is ours, and means it.
         say(text)

@@ -6,7 +6,7 @@
 import { isMember, isVoter } from './configuration.ts'
 import { decodeConfiguration } from './configuration-codec.ts'
 import { notice } from './outbox.ts'
-import { syncPeers } from './role.ts'
+import { syncPeers } from './peers.ts'
 import type { RaftState } from './state.ts'
 import type { Entry, LogIndex } from './types.ts'
 
@@ -29,7 +29,8 @@ export function truncateLog(raft: RaftState, from: LogIndex): void {
 /** What is newest in the history holds now. Also to be called when a snapshot was installed. */
 export function adopt(raft: RaftState): void {
   raft.configuration = raft.configurations.newest
-  if (raft.role.kind === 'leader') syncPeers(raft, raft.role)
+  // Only the entry itself is certainly new to whom it adds.
+  if (raft.role.kind === 'leader') syncPeers(raft, raft.role, raft.log.lastIndex)
   notice(raft, {
     kind: 'configurationAdopted',
     index: raft.configurations.newestIndex,

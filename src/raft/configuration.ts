@@ -120,6 +120,17 @@ export function isSameConfiguration(a: Configuration, b: Configuration): boolean
   )
 }
 
+/**
+ * Whether one configuration may directly follow another: then any quorum of the one shares a server
+ * with any quorum of the other (§4.3), and no two leaders can be elected by them apart.
+ */
+export function mayFollow(before: Configuration, after: Configuration): boolean {
+  if (after.votersOld !== null) {
+    return before.votersOld === null && isSameGroup(before.voters, after.votersOld)
+  }
+  return isSameGroup(before.voters, after.voters)
+}
+
 /** The same servers, in whatever order. */
 export function isSameGroup(a: readonly ServerId[], b: readonly ServerId[]): boolean {
   return a.length === b.length && a.every((id) => b.includes(id))

@@ -77,6 +77,8 @@ export function describeNotice(notice: Notice): string {
       return `goes by configuration ${notice.index}: ${describeConfiguration(notice.configuration)}`
     case 'configurationCommitted':
       return `knows configuration ${notice.index} to be committed`
+    case 'learnerCaughtUp':
+      return `has brought ${notice.learner} up to date in ${rounds(notice.rounds)}`
     case 'removed':
       return `is removed by configuration ${notice.index}`
     case 'forgetfulPeer':
@@ -84,4 +86,8 @@ export function describeNotice(notice: Notice): string {
     default:
       return unreachable(notice)
   }
+}
+
+function rounds(count: number): string {
+  return count === 1 ? '1 round' : `${count} rounds`
 }

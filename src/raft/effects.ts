@@ -4,7 +4,7 @@
  * leaves the server only after that save, and every save before it, is durable.
  */
 import type { Configuration } from './configuration.ts'
-import type { ProposalId, ReadId, SaveId } from './input.ts'
+import type { ChangeId, ProposalId, ReadId, SaveId } from './input.ts'
 import type { Message } from './message.ts'
 import type { Entry, LogIndex, ServerId, Term } from './types.ts'
 
@@ -49,7 +49,7 @@ export type Refusal = 'notLeader' | 'tooLarge' | 'overloaded'
 export type ReadRefusal = 'notLeader' | 'overloaded' | 'leaderLost'
 
 /** What the outside asked for, answered once each. */
-export type Answer = ProposalAnswer | ReadAnswer
+export type Answer = ProposalAnswer | ReadAnswer | ChangeAnswer
 
 /**
  * What became of a read. `readable`: what the state machine says is linearizable once it has
@@ -62,6 +62,49 @@ export type ReadAnswer =
       readonly readId: ReadId
       readonly refusal: ReadRefusal
       /** As in a refused proposal. */
+      readonly leaderId: ServerId | null
+    }
+
+/**
+ * Why a change of the configuration was not begun. It has had no effect.
+ * - `notLeader`: as for a proposal.
+ * - `notReady`: the leader is new, and has committed nothing yet. Ask again soon.
+ * - `changeUnderWay`: another change is not completed.
+ * - `unchanged`: that is the configuration already.
+ * - `noVoter`: nobody would vote.
+ * - `invalid`: a server without a name, or named twice, or an address of nobody.
+ * - `tooLarge`: for an entry.
+ * - `unknownServer`: is to vote, and is no learner yet.
+ * - `notCaughtUp`: is to vote, and does not hold enough of the log (§4.2.1).
+ * - `wouldLoseQuorum`: without these servers, which do not answer, the new voters have no majority.
+ */
+export type ChangeRefusal =
+  | 'notLeader'
+  | 'notReady'
+  | 'changeUnderWay'
+  | 'unchanged'
+  | 'noVoter'
+  | 'invalid'
+  | 'tooLarge'
+  | 'unknownServer'
+  | 'notCaughtUp'
+  | 'wouldLoseQuorum'
+
+/** What became of a change of the configuration. */
+export type ChangeAnswer =
+  /** It has begun: its first entry stands at (index, term), and the rest follows by itself. */
+  | {
+      readonly kind: 'changeAccepted'
+      readonly changeId: ChangeId
+      readonly index: LogIndex
+      readonly term: Term
+    }
+  | {
+      readonly kind: 'changeRefused'
+      readonly changeId: ChangeId
+      readonly refusal: ChangeRefusal
+      /** The servers that are the reason, where it is about servers. */
+      readonly servers: readonly ServerId[]
       readonly leaderId: ServerId | null
     }
 
@@ -110,6 +153,8 @@ export type Notice =
       readonly index: LogIndex
       readonly configuration: Configuration
     }
+  /** A learner has caught up, after so many rounds (§4.2.1): it can be given a vote. */
+  | { readonly kind: 'learnerCaughtUp'; readonly learner: ServerId; readonly rounds: number }
   /** This server no longer takes part: it stays quiet, and can be shut down. */
   | { readonly kind: 'removed'; readonly index: LogIndex }
   | { readonly kind: 'forgetfulPeer'; readonly peer: ServerId; readonly matchIndex: LogIndex }

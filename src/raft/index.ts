@@ -10,6 +10,7 @@ export {
   isSameConfiguration,
   isVoter,
   makeConfiguration,
+  mayFollow,
   serversOf,
   votersOf,
 } from './configuration.ts'
@@ -27,6 +28,8 @@ export {
 } from './describe.ts'
 export type {
   Answer,
+  ChangeAnswer,
+  ChangeRefusal,
   Effects,
   Notice,
   ProposalAnswer,
@@ -36,6 +39,8 @@ export type {
   Save,
 } from './effects.ts'
 export type {
+  ChangeId,
+  ChangeMembership,
   Input,
   ProposalId,
   Propose,

@@ -2,13 +2,16 @@
  * Everything that can happen to a server. There is no other way in.
  */
 import type { Message } from './message.ts'
-import type { LogIndex, Term } from './types.ts'
+import type { LogIndex, ServerId, Term } from './types.ts'
 
 /** A number that names a client's proposal until it is answered; chosen by the driver. */
 export type ProposalId = number
 
 /** A number that names a read until it is answered; chosen by the driver. */
 export type ReadId = number
+
+/** A number that names a change of the configuration until it is answered. */
+export type ChangeId = number
 
 /**
  * What a read may rely on. `linearizable`: the leader proves to be the leader after the read has
@@ -54,6 +57,20 @@ export interface Read {
 }
 
 /**
+ * Another configuration is asked for: all of it, not the difference. Answered by a
+ * {@link ChangeAnswer} in this batch; what comes of it is then seen in the log, and noticed.
+ */
+export interface ChangeMembership {
+  readonly kind: 'changeMembership'
+  readonly changeId: ChangeId
+  readonly voters: readonly ServerId[]
+  readonly learners: readonly ServerId[]
+  readonly addresses: ReadonlyMap<ServerId, string>
+  /** Also where so many of the new voters do not answer that they would have no majority. */
+  readonly force: boolean
+}
+
+/**
  * Our own disk acknowledges, as a follower would: the save and all before it are durable (§10.2.1).
  * It says what it made durable, so that an acknowledgement of a tail that was truncated since is
  * not taken for one of what replaced it.
@@ -77,7 +94,7 @@ export interface Resume {
   readonly kind: 'resume'
 }
 
-export type Input = Tick | Receive | Propose | Read | Saved | Resume
+export type Input = Tick | Receive | Propose | Read | ChangeMembership | Saved | Resume
 
 /** The input that reports `save` durable. */
 export function saved(save: Omit<Saved, 'kind'>): Saved {

@@ -4,8 +4,9 @@
  * simulator's to check. Costs about as much as the step; see `options.verify`.
  */
 import { assert } from '../base/assert.ts'
-import { isVoter } from './configuration.ts'
+import { isMember, isVoter, mayFollow, serversOf } from './configuration.ts'
 import type { Input } from './input.ts'
+import type { Peer } from './peer.ts'
 import type { RaftState } from './state.ts'
 import type { LogIndex, ServerId, Term } from './types.ts'
 
@@ -20,7 +21,7 @@ export interface StateSnapshot {
   readonly lastIndex: LogIndex
   readonly lastTerm: Term
   readonly epoch: number
-  readonly matchIndex: readonly LogIndex[]
+  readonly matchIndex: ReadonlyMap<Peer, LogIndex>
 }
 
 export function snapshotOf(raft: RaftState): StateSnapshot {
@@ -35,8 +36,9 @@ export function snapshotOf(raft: RaftState): StateSnapshot {
     lastIndex: log.lastIndex,
     lastTerm: log.lastTerm,
     epoch: log.epoch,
-    matchIndex:
-      role.kind === 'leader' ? [...role.peers.values()].map((peer) => peer.matchIndex) : [],
+    matchIndex: new Map(
+      role.kind === 'leader' ? [...role.peers.values()].map((peer) => [peer, peer.matchIndex]) : [],
+    ),
   }
 }
 
@@ -50,6 +52,7 @@ export function checkState(raft: RaftState): void {
   assert(raft.durableTerm <= raft.currentTerm, 'the disk is not ahead')
   assert(outbox.savedIndex <= log.lastIndex, 'what was given to the disk is in the log')
   assert(raft.durableIndex <= outbox.savedIndex, 'what is durable was given to the disk')
+  checkConfiguration(raft)
   switch (role.kind) {
     case 'follower':
       assert(role.leaderId !== raft.id, 'a follower does not follow itself')
@@ -66,6 +69,15 @@ export function checkState(raft: RaftState): void {
   }
 }
 
+function checkConfiguration({ configuration, configurations, log }: RaftState): void {
+  assert(configuration === configurations.newest, 'the newest configuration holds (§4.1)')
+  assert(configurations.newestIndex <= log.lastIndex, 'the newest configuration is in the log')
+  const { previous } = configurations
+  // A server that joins, or starts from nothing, knows of no configuration before the first.
+  if (previous === null || previous.voters.length === 0) return
+  assert(mayFollow(previous, configuration), 'quorums of neighbouring configurations overlap')
+}
+
 function checkLeader(raft: RaftState): void {
   const { role, log } = raft
   assert(role.kind === 'leader', 'called for leaders')
@@ -74,7 +86,12 @@ function checkLeader(raft: RaftState): void {
   assert(log.lastTerm === raft.currentTerm, 'a leader has an entry of its term')
   assert(log.termAt(role.firstIndexOfTerm) === raft.currentTerm, 'its no-op is of its term')
   assert(role.uncommittedBytes >= 0, 'bytes are not owed')
+  for (const server of serversOf(raft.configuration)) {
+    assert(server === raft.id || role.peers.has(server), 'everybody is sent the log')
+  }
   for (const peer of role.peers.values()) {
+    const isLeaving = !isMember(raft.configuration, peer.id)
+    assert(isLeaving === (peer.departsAt !== null), 'who is no member is on the way out')
     assert(peer.matchIndex <= log.lastIndex, 'no peer holds more than the leader')
     assert(peer.nextIndex >= 1, 'nextIndex is the index of an entry')
     assert(peer.nextIndex <= log.lastIndex + 1, 'nextIndex is in the log or next')
@@ -120,9 +137,9 @@ function checkSameTerm(before: StateSnapshot, raft: RaftState): void {
   if (before.role === 'leader') {
     assert(role.kind !== 'candidate', 'a leader does not campaign in its own term')
     if (role.kind !== 'leader') return
-    const matchIndex = [...role.peers.values()].map((peer) => peer.matchIndex)
-    for (const [i, index] of matchIndex.entries()) {
-      assert(index >= (before.matchIndex[i] as LogIndex), 'matchIndex does not go back')
+    for (const peer of role.peers.values()) {
+      const index = before.matchIndex.get(peer) ?? 0
+      assert(peer.matchIndex >= index, 'matchIndex does not go back')
     }
   }
 }

@@ -4,6 +4,7 @@
  * and from then on entries are streamed to it, several messages ahead of its answers.
  */
 import { assert } from '../base/assert.ts'
+import type { CatchUp } from './catch-up.ts'
 import { LegacyCredit } from './legacy-credit.ts'
 import type { LogIndex, Milliseconds, RequestId, ServerId } from './types.ts'
 
@@ -14,6 +15,8 @@ export interface Inflight {
   readonly cover: LogIndex
   readonly bytes: number
   readonly sentAt: Milliseconds
+  /** What a success would tell the peer to be committed. */
+  readonly leaderCommit: LogIndex
 }
 
 export class Peer {
@@ -61,13 +64,26 @@ export class Peer {
   readonly #inflight: Inflight[]
   #inflightBytes: number
 
-  constructor(id: ServerId, nextIndex: LogIndex, now: Milliseconds) {
+  /** Answers to requests before this one were meant for a peer of the same name that is gone. */
+  readonly firstRequestId: RequestId
+  /** The peer certainly knows entries to be committed through here. */
+  knownCommit: LogIndex
+  /** How far a learner is behind; null for voters, and for those that leave. */
+  catchUp: CatchUp | null
+  /** When it is sent nothing more, having left the configuration; null while it is in there. */
+  departsAt: Milliseconds | null
+
+  constructor(id: ServerId, nextIndex: LogIndex, now: Milliseconds, firstRequestId: RequestId) {
     this.id = id
     this.nextIndex = nextIndex
     this.matchIndex = 0
     this.echoes = null
     this.streaming = false
-    this.nextRequestId = 1
+    this.nextRequestId = firstRequestId
+    this.firstRequestId = firstRequestId
+    this.knownCommit = 0
+    this.catchUp = null
+    this.departsAt = null
     this.probing = false
     this.refusalsFrom = 0
     this.matchKnownFrom = 0

@@ -18,6 +18,7 @@ import {
 import { handleAppendEntriesRequest } from './following.ts'
 import type { Input, Saved } from './input.ts'
 import { checkState, checkStep, snapshotOf } from './invariants.ts'
+import { changeMembership, continueChange } from './membership.ts'
 import type { Message } from './message.ts'
 import { takeOutbox } from './outbox.ts'
 import { loseQuorum, quorumDeadline } from './quorum-contact.ts'
@@ -43,6 +44,7 @@ export class Raft {
     state.now = now
     const before = state.options.verify ? snapshotOf(state) : null
     dispatch(state, input)
+    continueChange(state)
     noteCommitted(state)
     if (before !== null) {
       checkState(state)
@@ -87,6 +89,9 @@ function dispatch(raft: RaftState, input: Input): void {
     case 'read':
       handleRead(raft, input)
       break
+    case 'changeMembership':
+      changeMembership(raft, input)
+      break
     case 'saved':
       handleSaved(raft, input)
       break
@@ -122,7 +127,7 @@ function receive(raft: RaftState, message: Message): void {
   const { from, to } = message
   if (to !== raft.id) broken(`a message to ${to} has come to ${raft.id}`)
   assert(from !== raft.id, 'no server writes to itself')
-  if (isAnswer(message) && !isMember(raft.configuration, from)) return
+  if (isAnswer(message) && !isAwaited(raft, message)) return
   if (message.term > raft.currentTerm) updateTerm(raft, message)
   const isStale = message.term < raft.currentTerm
   switch (message.kind) {
@@ -141,6 +146,12 @@ function receive(raft: RaftState, message: Message): void {
     default:
       unreachable(message)
   }
+}
+
+/** From somebody whom we asked; of one that has left already its term does not matter any more. */
+function isAwaited({ configuration, role, currentTerm }: RaftState, answer: Message): boolean {
+  if (isMember(configuration, answer.from)) return true
+  return role.kind === 'leader' && role.peers.has(answer.from) && answer.term <= currentTerm
 }
 
 function isAnswer(message: Message): boolean {

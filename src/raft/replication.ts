@@ -85,7 +85,8 @@ export function handleAppendEntriesResponse(
   const { role } = raft
   if (role.kind !== 'leader') return
   const peer = role.peers.get(response.from)
-  assert(peer !== undefined, 'every server of the configuration is a peer')
+  assert(peer !== undefined, 'answers of others were dropped')
+  if (response.requestId !== 0 && response.requestId < peer.firstRequestId) return
   peer.unanswered = 0
   if (response.requestId === 0) {
     handleLegacyResponse(raft, peer, response.success)
@@ -114,12 +115,28 @@ function handleEchoedResponse(raft: RaftState, peer: Peer, response: AppendEntri
     // What we sent says what its success proves; the answer's own word is for what was forgotten.
     const matchIndex = request?.cover ?? response.matchIndex
     peer.matched(matchIndex, response.requestId)
+    if (request !== null) {
+      peer.knownCommit = Math.max(peer.knownCommit, Math.min(request.leaderCommit, request.cover))
+    }
+    noteCatchUp(raft, peer)
     peer.skipTo(matchIndex + 1)
     if (isFresh && !peer.streaming) peer.stream()
     if (isFresh) peer.probing = false
   } else if (isFresh) {
     backUp(raft, peer, response)
   }
+}
+
+/** A learner's round may end with this answer (§4.2.1). Said when it is caught up, once. */
+function noteCatchUp(
+  { log, now, options, outbox }: RaftState,
+  { id, matchIndex, catchUp }: Peer,
+): void {
+  if (catchUp === null) return
+  const before = catchUp.isCaughtUp(now, options.electionTimeoutMaxMs)
+  catchUp.heard(matchIndex, log.lastIndex, now)
+  if (before || !catchUp.isCaughtUp(now, options.electionTimeoutMaxMs)) return
+  outbox.notices.push({ kind: 'learnerCaughtUp', learner: id, rounds: catchUp.round - 1 })
 }
 
 /** What no server could truthfully have answered to anything that we sent. */

@@ -4,13 +4,20 @@
  */
 import { assert } from '../base/assert.ts'
 import { noBytes } from '../base/bytes.ts'
-import { serversOf } from './configuration.ts'
 import { notice } from './outbox.ts'
-import { Peer } from './peer.ts'
+import type { Peer } from './peer.ts'
+import { beginPeers } from './peers.ts'
 import { PendingReads } from './pending-reads.ts'
 import { hasQuorum } from './quorum.ts'
 import type { RaftState } from './state.ts'
-import { entry, type LogIndex, type Milliseconds, type ServerId, type Term } from './types.ts'
+import {
+  entry,
+  type LogIndex,
+  type Milliseconds,
+  type RequestId,
+  type ServerId,
+  type Term,
+} from './types.ts'
 
 export interface Follower {
   readonly kind: 'follower'
@@ -28,6 +35,8 @@ export interface Leader {
   readonly kind: 'leader'
   /** Every other server that is sent the log: voters, learners, and those that are leaving. */
   readonly peers: Map<ServerId, Peer>
+  /** No peer that is gone was sent a request with this id or a later one: new ones begin here. */
+  freshRequestId: RequestId
   /** The index of the no-op of this term: from here on entries may be committed by counting. */
   readonly firstIndexOfTerm: LogIndex
   heartbeatDeadline: Milliseconds
@@ -108,12 +117,13 @@ export function becomeLeader(raft: RaftState): void {
   const leader: Leader = {
     kind: 'leader',
     peers: new Map(),
+    freshRequestId: 1,
     firstIndexOfTerm: nextIndex,
     heartbeatDeadline: raft.now + raft.options.heartbeatIntervalMs,
     uncommittedBytes: uncommittedBytes(raft),
     reads: new PendingReads(),
   }
-  syncPeers(raft, leader)
+  beginPeers(raft, leader)
   raft.role = leader
   raft.log.append(entry(nextIndex, raft.currentTerm, 'noop', noBytes))
   notice(raft, {
@@ -123,14 +133,6 @@ export function becomeLeader(raft: RaftState): void {
     leaderId: raft.id,
     why,
   })
-}
-
-/** Another configuration: whoever is new in it is sent the log from where it may agree. */
-export function syncPeers(raft: RaftState, leader: Leader): void {
-  for (const server of serversOf(raft.configuration)) {
-    if (server === raft.id || leader.peers.has(server)) continue
-    leader.peers.set(server, new Peer(server, raft.log.lastIndex + 1, raft.now))
-  }
 }
 
 function uncommittedBytes(raft: RaftState): number {

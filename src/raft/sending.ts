@@ -34,7 +34,10 @@ export function sendAppendEntries(
   const cover = prevLogIndex + entries.length
   let bytes = 0
   for (const entry of entries) bytes += options.sizeOfEntry(entry)
-  peer.remember({ requestId, cover, bytes, sentAt: raft.now }, options.inflightMessagesMax)
+  peer.remember(
+    { requestId, cover, bytes, sentAt: raft.now, leaderCommit: commitIndex },
+    options.inflightMessagesMax,
+  )
   if (peer.echoes !== true) peer.credit.sent(cover)
   peer.latestCover = cover
   peer.latestSentAt = raft.now

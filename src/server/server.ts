@@ -7,6 +7,7 @@ import { assert } from '../base/assert.ts'
 import type { Clock, Storage, Transport } from '../ports/index.ts'
 import type {
   Answer,
+  ChangeMembership,
   Entry,
   Input,
   Message,
@@ -103,6 +104,11 @@ export class Server {
    */
   read(readId: ReadId, consistency: ReadConsistency): void {
     if (this.#state === 'running') this.#accept({ kind: 'read', readId, consistency })
+  }
+
+  /** Answered through `answer`, as a proposal is; who takes part from then on is in the log. */
+  changeMembership(change: Omit<ChangeMembership, 'kind'>): void {
+    if (this.#state === 'running') this.#accept({ ...change, kind: 'changeMembership' })
   }
 
   /**

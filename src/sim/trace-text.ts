@@ -93,6 +93,10 @@ function answerText(answer: Answer): string {
       return `read ${answer.readId} readable at ${answer.index}`
     case 'unreadable':
       return `read ${answer.readId} unreadable: ${answer.refusal}`
+    case 'changeAccepted':
+      return `change ${answer.changeId} begun at ${answer.index}@${answer.term}`
+    case 'changeRefused':
+      return `change ${answer.changeId} refused: ${answer.refusal}`
     default:
       return unreachable(answer)
   }

@@ -4,7 +4,7 @@
  * 3.2's properties are checked after each of these.
  */
 import { assert } from '../../src/base/assert.ts'
-import type { Message } from '../../src/raft/index.ts'
+import { emptyConfiguration, type Message } from '../../src/raft/index.ts'
 import { FigureProperties } from './figure-3-2.ts'
 import { Bench, type BenchSetup, voterNames, writeTo } from './harness.ts'
 
@@ -17,13 +17,24 @@ export class Cluster {
   network: Message[] = []
   #incarnation = 0
 
-  /** `logs`: what the disks hold at first, as terms; one for each server. */
-  constructor(logs: readonly (readonly number[])[], setup: BenchSetup = {}) {
+  /**
+   * `logs`: what the disks hold at first, as terms; one for each server. `joining` start with
+   * nothing, and wait to be told who takes part.
+   */
+  constructor(
+    logs: readonly (readonly number[])[],
+    setup: BenchSetup = {},
+    joining: readonly string[] = [],
+  ) {
     this.#setup = setup
     const voters = voterNames(logs.length)
     for (const [i, id] of voters.entries()) {
       const log = logs[i] as readonly number[]
       this.#benches.set(id, new Bench({ ...setup, id, voters, log, seed: `${setup.seed} ${id}` }))
+    }
+    for (const id of joining) {
+      const configuration = emptyConfiguration
+      this.#benches.set(id, new Bench({ ...setup, id, configuration, seed: `${setup.seed} ${id}` }))
     }
   }
 

@@ -8,6 +8,7 @@ import { utf8Encode } from '../../src/base/bytes.ts'
 import { Random } from '../../src/base/random.ts'
 import {
   type Answer,
+  type Configuration,
   type Entry,
   entry,
   type Input,
@@ -24,6 +25,8 @@ export interface BenchSetup {
   readonly id?: string
   /** How many servers there are (`s1` and on), or their names. Three by default. */
   readonly voters?: number | readonly string[]
+  /** In the place of `voters`, of which it then tells only the names. */
+  readonly configuration?: Configuration
   readonly currentTerm?: number
   readonly votedFor?: string | null
   /** The terms of the entries in the recovered log; their commands tell index and term. */
@@ -84,6 +87,7 @@ export class Bench {
   #isBatching = false
   #requestId = 0
   #proposalId = 0
+  #changeId = 0
 
   constructor(setup: BenchSetup = {}) {
     const { voters = 3, log = [] } = setup
@@ -98,7 +102,9 @@ export class Bench {
     }
     this.raft = new Raft({
       id: this.id,
-      voters: this.voters,
+      ...(setup.configuration === undefined
+        ? { voters: this.voters }
+        : { configuration: setup.configuration }),
       options: { verify: true, ...setup.options },
       random: new Random(setup.seed ?? 'bench'),
       now: this.now,
@@ -175,6 +181,17 @@ export class Bench {
   read(...readIds: readonly number[]): this {
     for (const readId of readIds) this.step({ kind: 'read', readId, consistency: 'linearizable' })
     return this
+  }
+
+  /** Asks for these voters and learners. */
+  change(
+    voters: readonly string[],
+    learners: readonly string[] = [],
+    { force = false, addresses = new Map<string, string>() } = {},
+  ): this {
+    this.#changeId += 1
+    const changeId = this.#changeId
+    return this.step({ kind: 'changeMembership', changeId, voters, learners, addresses, force })
   }
 
   /** The answers since the last look. */

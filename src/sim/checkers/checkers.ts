@@ -150,7 +150,7 @@ export class Checkers {
       lastIndex,
       lastTerm: state.log.termAt(lastIndex),
     }
-    seen.matchIndex.length = 0
+    seen.matchIndex.clear()
     this.elections.elected(election)
     if (this.#options.mayForge !== true) {
       const votes = 1 + this.#votes.votesOfOthers(seen.id, state.currentTerm)

@@ -27,12 +27,10 @@ export function checkMatchIndex(
   leader: Leader,
   booksOf: (id: ServerId) => DiskBooks,
 ): void {
-  let place = 0
   for (const peer of leader.peers.values()) {
     const { id, matchIndex } = peer
-    const before = seen.matchIndex[place] ?? 0
-    seen.matchIndex[place] = matchIndex
-    place += 1
+    const before = seen.matchIndex.get(peer) ?? 0
+    if (matchIndex !== before) seen.matchIndex.set(peer, matchIndex)
     if (matchIndex === before) continue
     if (matchIndex < before) {
       throw new InvariantError(

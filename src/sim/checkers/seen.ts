@@ -2,7 +2,7 @@
  * What the checkers remember of one server from event to event, so that after each only what has
  * changed is looked at.
  */
-import type { Entry, LogIndex, RaftState, Role, ServerId, Term } from '../../raft/index.ts'
+import type { Entry, LogIndex, Peer, RaftState, Role, ServerId, Term } from '../../raft/index.ts'
 import type { LogView } from './log-view.ts'
 import type { AppliedState } from './state-machine-safety.ts'
 
@@ -22,8 +22,8 @@ export class Seen {
   commitIndex: LogIndex = 0
   lastApplied: LogIndex = 0
   durableIndex: LogIndex = 0
-  /** The greatest matchIndex seen for each peer of the present leadership, in the peers' order. */
-  matchIndex: LogIndex[] = []
+  /** The greatest matchIndex seen for each peer of the present leadership. */
+  readonly matchIndex: Map<Peer, LogIndex> = new Map()
   applied: AppliedState = { lastApplied: 0, hash: 0 }
   #epoch = 0
   /** The log as last seen; entries are shared with it. */
@@ -41,7 +41,7 @@ export class Seen {
     this.commitIndex = 0
     this.lastApplied = 0
     this.durableIndex = 0
-    this.matchIndex = []
+    this.matchIndex.clear()
     this.applied = { lastApplied: 0, hash: 0 }
     this.#epoch = 0
     this.#log.length = 0

@@ -110,6 +110,7 @@ export class FakeCluster {
     up.role = {
       kind: 'leader',
       peers,
+      freshRequestId: 1,
       firstIndexOfTerm: up.log.lastIndex + 1,
       heartbeatDeadline: 0,
       uncommittedBytes: 0,
