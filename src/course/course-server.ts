@@ -17,7 +17,7 @@ import {
   type ServerId,
   type Term,
 } from '../raft/index.ts'
-import { Server } from '../server/index.ts'
+import { isBelievable, Server } from '../server/index.ts'
 import { Applier, CommandLog, type LineSink, SessionMachine } from '../state-machine/index.ts'
 import { decodeDatagram, encodeCommand, encodeMessage } from '../wire/index.ts'
 import { commandBytesMaxFor } from './command-name.ts'
@@ -25,13 +25,6 @@ import { CommandRouter } from './command-router.ts'
 import { type CourseCounters, courseCounters } from './counters.ts'
 import { type CourseOptions, raftOptionsFor } from './course-options.ts'
 import type { Warn } from './warning.ts'
-
-/**
- * How far ahead of this server's term a message's may be. Elections get nowhere near it in years;
- * a damaged datagram can, and one that carried the term to the largest number would end the
- * cluster: no server could ever stand for election again.
- */
-export const termLeapMax: number = 2 ** 32
 
 /** What one course server consists of. */
 export interface CourseServerParts {
@@ -180,7 +173,7 @@ export class CourseServer {
   }
 
   #receiveMessage(message: Message): void {
-    if (message.term - this.state.currentTerm > termLeapMax) {
+    if (!isBelievable(message, this.state)) {
       this.counters.termLeaps += 1
       this.#parts.warn('termLeap', `${message.from} speaks of term ${message.term}: not believed`)
     } else if (this.isFailed) {

@@ -1,3 +1,25 @@
 /** The driver; see each file. */
+export type { Reply } from './caller.ts'
+export { ClientService, type ClientServiceParts } from './client-service.ts'
+export {
+  Replica,
+  type ReplicaCounters,
+  type ReplicaEvents,
+  type ReplicaParts,
+} from './replica.ts'
 export { Saver } from './saver.ts'
 export { Server, type ServerParts } from './server.ts'
+export {
+  defaultServiceOptions,
+  type GivenServiceOptions,
+  type ServiceOptions,
+  serviceOptions,
+} from './service-options.ts'
+export {
+  digestText,
+  type MachineStats,
+  type PeerStatus,
+  type ServerStatus,
+  statusOf,
+} from './status.ts'
+export { isBelievable, termLeapMax } from './term-leap.ts'

@@ -1,7 +1,7 @@
 /** What a server drops, and how it ends (C10). */
 import { describe, expect, test } from 'vitest'
-import { termLeapMax } from '../../src/course/course-server.ts'
 import { appendEntriesRequest, requestVoteRequest, type ServerId } from '../../src/raft/index.ts'
+import { termLeapMax } from '../../src/server/index.ts'
 import { encodeMessage } from '../../src/wire/index.ts'
 import { commandDatagram, type Inhabitant, three, threeServers } from './world.ts'
 

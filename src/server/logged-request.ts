@@ -1,0 +1,59 @@
+/**
+ * Clients' requests that go through the log, and what their entries carry: a session's business
+ * with the cluster's time on it (§6.3), or a bare command.
+ */
+import { unreachable } from '../base/assert.ts'
+import type { ProposedKind } from '../raft/index.ts'
+import { encodeSessionCommand, type SessionRules } from '../state-machine/index.ts'
+import type {
+  ClientRequest,
+  CloseSessionRequest,
+  KeepAliveRequest,
+  RegisterClientRequest,
+} from '../wire/index.ts'
+
+export type LoggedRequest =
+  | RegisterClientRequest
+  | ClientRequest
+  | KeepAliveRequest
+  | CloseSessionRequest
+
+/** The kind of the request's entry: only a command without a session is nothing but a command. */
+export function entryKindOf(request: LoggedRequest): ProposedKind {
+  return request.kind === 'clientRequest' && request.clientId === 0 ? 'command' : 'session'
+}
+
+/**
+ * Names what is asked for, so that the same again is known for a repeat; null where it cannot be
+ * told from something new.
+ */
+export function keyOf(request: LoggedRequest): string | null {
+  if (request.kind !== 'clientRequest' || request.clientId === 0) return null
+  return `${request.clientId}:${request.sequenceNum}`
+}
+
+/** `timeMs`: the cluster's time, now. */
+export function payloadOf(request: LoggedRequest, timeMs: number, rules: SessionRules): Uint8Array {
+  switch (request.kind) {
+    case 'registerClientRequest':
+      return encodeSessionCommand({ kind: 'register', timeMs, rules })
+    case 'clientRequest': {
+      const { clientId, sequenceNum, lowestUnanswered, command } = request
+      if (clientId === 0) return command
+      return encodeSessionCommand({
+        kind: 'request',
+        timeMs,
+        clientId,
+        sequenceNum,
+        lowestUnanswered,
+        command,
+      })
+    }
+    case 'keepAliveRequest':
+      return encodeSessionCommand({ kind: 'keepAlive', timeMs, clientId: request.clientId })
+    case 'closeSessionRequest':
+      return encodeSessionCommand({ kind: 'close', timeMs, clientId: request.clientId })
+    default:
+      return unreachable(request)
+  }
+}

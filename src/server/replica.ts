@@ -1,0 +1,245 @@
+/**
+ * One whole server for clients: the core, its driver, the state machine with its sessions, and the
+ * service to clients, put together in the only way in which they work. The library, the command
+ * line, Maelstrom and the simulator all run this, over their own ports.
+ */
+import type { Checksum } from '../base/crc32.ts'
+import type { Random } from '../base/random.ts'
+import type { Clock, Storage, Transport } from '../ports/index.ts'
+import {
+  type Configuration,
+  type Entry,
+  type LogIndex,
+  leaderIdOf,
+  type Message,
+  type Notice,
+  Raft,
+  type RaftOptions,
+  type RaftState,
+  type Role,
+  type ServerId,
+  type Term,
+} from '../raft/index.ts'
+import { Applier, type ByteMachine, type Outcome, SessionMachine } from '../state-machine/index.ts'
+import {
+  type AdminRequest,
+  type ClientRequestMessage,
+  decodeDatagram,
+  encodeMessage,
+  sizeOfEntry,
+} from '../wire/index.ts'
+import type { Reply } from './caller.ts'
+import { ClientService } from './client-service.ts'
+import { Server } from './server.ts'
+import { type GivenServiceOptions, serviceOptions } from './service-options.ts'
+import { digestText, type MachineStats, type ServerStatus, statusOf } from './status.ts'
+import { isBelievable } from './term-leap.ts'
+
+/** What a replica is made of. */
+export interface ReplicaParts {
+  readonly id: ServerId
+  /** Who takes part until the log says otherwise. */
+  readonly configuration: Configuration
+  readonly machine: ByteMachine
+  readonly clock: Clock
+  readonly storage: Storage
+  readonly transport: Transport
+  readonly random: Random
+  readonly raft?: Partial<RaftOptions>
+  readonly service?: GivenServiceOptions
+  /** CRC-32 for the digest; a faster one than our own. */
+  readonly checksum?: Checksum
+  /** What the machine tells about itself in the status. */
+  readonly machineStats?: () => MachineStats
+  /** Takes operators' requests. */
+  readonly admin?: (request: AdminRequest, reply: Reply) => void
+  readonly events?: Partial<ReplicaEvents>
+}
+
+/** What happens in a replica. Each is called as it happens, and must not throw. */
+export interface ReplicaEvents {
+  roleChanged(role: Role['kind'], term: Term, why: string): void
+  /** Another leader, or none, as far as is known here. */
+  leaderChanged(leaderId: ServerId | null, term: Term): void
+  /** An entry was committed, and the machine has applied it. */
+  applied(entry: Entry, outcome: Outcome): void
+  /** Everything that the core has to say, role changes included. */
+  noticed(notice: Notice): void
+  /** It has stopped for good, and says nothing more: its disk failed, say, or its machine threw. */
+  stopped(error: Error): void
+}
+
+/** Messages between servers that were not handed to the core. */
+export interface ReplicaCounters {
+  /** By whoever they were, they could not be read, or were no message between servers. */
+  invalidMessages: number
+  /** Of an unbelievable term. */
+  termLeaps: number
+}
+
+export class Replica {
+  readonly id: ServerId
+  readonly counters: ReplicaCounters = { invalidMessages: 0, termLeaps: 0 }
+  readonly #parts: ReplicaParts
+  readonly #events: Partial<ReplicaEvents>
+  readonly #machine: SessionMachine
+  readonly #applier: Applier
+  readonly #server: Server
+  readonly #service: ClientService
+  readonly #madeAt: number
+  #lastId = 0
+  #leaderId: ServerId | null = null
+
+  /** Reads the storage. Throws OptionError where an option cannot be. */
+  constructor(parts: ReplicaParts) {
+    this.id = parts.id
+    this.#parts = parts
+    this.#events = parts.events ?? {}
+    this.#madeAt = parts.clock.now()
+    this.#machine = new SessionMachine(parts.machine, parts.checksum)
+    this.#applier = new Applier(this.#machine)
+    const options = serviceOptions(parts.service)
+    this.#server = this.#makeServer()
+    this.#service = new ClientService({
+      server: this.#server,
+      machine: this.#machine,
+      clock: parts.clock,
+      nextId: () => {
+        this.#lastId += 1
+        return this.#lastId
+      },
+      addressOf: (id) => this.#addressOf(id),
+      status: () => JSON.stringify(this.status()),
+      admin: parts.admin ?? null,
+      options,
+    })
+  }
+
+  /** Begins to keep time. */
+  start(): void {
+    this.#server.start()
+  }
+
+  /** A message from another server, told by its address or its connection. */
+  receive(bytes: Uint8Array, from: ServerId): void {
+    const decoded = decodeDatagram(bytes, from, this.id)
+    if (decoded.kind === 'message') this.receiveMessage(decoded.message)
+    else this.counters.invalidMessages += 1
+  }
+
+  /** The same, read already. */
+  receiveMessage(message: Message): void {
+    if (isBelievable(message, this.state)) this.#server.receive(message)
+    else this.counters.termLeaps += 1
+  }
+
+  /**
+   * A client's request, from any network or from this very process. `reply` is called once, perhaps
+   * from inside this call; never where the replica fails, is suspended, or its process ends.
+   */
+  handleClient(request: ClientRequestMessage, reply: Reply): void {
+    if (!this.#server.isSuspended) this.#service.handle(request, reply)
+  }
+
+  /** The core's state, to be read only. */
+  get state(): RaftState {
+    return this.#server.state
+  }
+
+  get lastApplied(): LogIndex {
+    return this.#applier.lastApplied
+  }
+
+  get isStopped(): boolean {
+    return this.#server.isStopped
+  }
+
+  get isSuspended(): boolean {
+    return this.#server.isSuspended
+  }
+
+  status(): ServerStatus {
+    const leaderId = leaderIdOf(this.state)
+    return statusOf(this.state, {
+      lastApplied: this.#applier.lastApplied,
+      leaderAddress: leaderId === null ? null : this.#addressOf(leaderId) || null,
+      sessions: this.#machine.sessionCount,
+      clusterTimeMs: this.#machine.timeMs,
+      uptimeMs: Math.floor(this.#parts.clock.now() - this.#madeAt),
+      requestsWaiting: this.#service.requestsWaiting,
+      queriesWaiting: this.#service.queriesWaiting,
+      savesPending: this.#server.pendingSaves,
+      digest: digestText(this.#machine.digest),
+      machine: this.#parts.machineStats?.() ?? {},
+    })
+  }
+
+  /** As if the process had been stopped: nobody hears anything, and who waits is not answered. */
+  suspend(): void {
+    if (this.#server.isStopped) return
+    this.#server.suspend()
+    this.#service.forget()
+  }
+
+  /** Goes on as a follower, with what it had. */
+  resume(): void {
+    this.#server.resume()
+  }
+
+  /**
+   * Stops for good; who still waits is told so. The ports are the caller's to close, the storage
+   * last of all.
+   */
+  close(): void {
+    this.#server.close()
+    this.#service.close()
+  }
+
+  #makeServer(): Server {
+    const { id, configuration, clock, storage, transport, random } = this.#parts
+    const raft = new Raft({
+      id,
+      configuration,
+      options: { sizeOfEntry, ...this.#parts.raft },
+      random,
+      now: clock.now(),
+      recovered: storage.recover(),
+    })
+    return new Server({
+      raft,
+      clock,
+      storage,
+      transport,
+      encode: encodeMessage,
+      apply: (entry) => this.#apply(entry),
+      answer: (answer) => this.#service.answer(answer),
+      notice: (notice) => this.#notice(notice),
+      fatal: (error) => {
+        this.#service.forget()
+        this.#service.close()
+        this.#events.stopped?.(error)
+      },
+    })
+  }
+
+  #apply(entry: Entry): void {
+    const outcome = this.#applier.apply(entry)
+    this.#events.applied?.(entry, outcome)
+    this.#service.applied(entry, outcome)
+  }
+
+  #notice(notice: Notice): void {
+    this.#service.notice(notice)
+    this.#events.noticed?.(notice)
+    if (notice.kind !== 'roleChanged') return
+    const { role, term, leaderId, why } = notice
+    this.#events.roleChanged?.(role, term, why)
+    if (leaderId === this.#leaderId) return
+    this.#leaderId = leaderId
+    this.#events.leaderChanged?.(leaderId, term)
+  }
+
+  #addressOf(id: ServerId): string {
+    return this.state.configuration.addresses.get(id) ?? ''
+  }
+}

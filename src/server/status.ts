@@ -1,0 +1,115 @@
+/**
+ * How a server is, for operators and tools: plain data that JSON can hold. All of it is this
+ * server's own view at one moment; only what is committed is agreed upon.
+ */
+import type { LogIndex, Milliseconds, RaftState, Role, ServerId, Term } from '../raft/index.ts'
+import { leaderIdOf } from '../raft/index.ts'
+
+/** What a state machine tells about itself. */
+export type MachineStats = Readonly<Record<string, string | number | boolean>>
+
+export interface ServerStatus {
+  readonly id: ServerId
+  readonly role: Role['kind']
+  readonly term: Term
+  readonly votedFor: ServerId | null
+  readonly leaderId: ServerId | null
+  /** Where clients find the leader; null where that is not known. */
+  readonly leaderAddress: string | null
+  readonly commitIndex: LogIndex
+  /** What the state machine has applied. */
+  readonly lastApplied: LogIndex
+  readonly lastLogIndex: LogIndex
+  readonly lastLogTerm: Term
+  /** The last entry that this server's disk has acknowledged. */
+  readonly durableIndex: LogIndex
+  readonly voters: readonly ServerId[]
+  /** The old group of a joint configuration; null in any other. */
+  readonly votersOld: readonly ServerId[] | null
+  readonly learners: readonly ServerId[]
+  /** On a leader, the others; null elsewhere. */
+  readonly peers: readonly PeerStatus[] | null
+  /** Open sessions. */
+  readonly sessions: number
+  /** The cluster's time, as applied: see ApplyContext. */
+  readonly clusterTimeMs: Milliseconds
+  /** Since this server was made. */
+  readonly uptimeMs: Milliseconds
+  /** Proposals of clients, and their queries, that wait here. */
+  readonly requestsWaiting: number
+  readonly queriesWaiting: number
+  /** Batches on their way to the disk. */
+  readonly savesPending: number
+  /**
+   * Of every outcome up to lastApplied, in hex. Two servers that show the same lastApplied and
+   * another digest have parted.
+   */
+  readonly digest: string
+  readonly machine: MachineStats
+}
+
+export interface PeerStatus {
+  readonly id: ServerId
+  readonly matchIndex: LogIndex
+  readonly nextIndex: LogIndex
+  /** Entries that are not known to be on it. */
+  readonly lag: number
+}
+
+/** What {@link statusOf} cannot read from the core. */
+export type DriverStatus = Pick<
+  ServerStatus,
+  | 'lastApplied'
+  | 'leaderAddress'
+  | 'sessions'
+  | 'clusterTimeMs'
+  | 'uptimeMs'
+  | 'requestsWaiting'
+  | 'queriesWaiting'
+  | 'savesPending'
+  | 'digest'
+  | 'machine'
+>
+
+export function statusOf(raft: RaftState, driver: DriverStatus): ServerStatus {
+  const { id, role, currentTerm, votedFor, commitIndex, log, durableIndex, configuration } = raft
+  return {
+    id,
+    role: role.kind,
+    term: currentTerm,
+    votedFor,
+    leaderId: leaderIdOf(raft),
+    leaderAddress: driver.leaderAddress,
+    commitIndex,
+    lastApplied: driver.lastApplied,
+    lastLogIndex: log.lastIndex,
+    lastLogTerm: log.lastTerm,
+    durableIndex,
+    voters: configuration.voters,
+    votersOld: configuration.votersOld,
+    learners: configuration.learners,
+    peers: role.kind === 'leader' ? peersOf(role, log.lastIndex) : null,
+    sessions: driver.sessions,
+    clusterTimeMs: driver.clusterTimeMs,
+    uptimeMs: driver.uptimeMs,
+    requestsWaiting: driver.requestsWaiting,
+    queriesWaiting: driver.queriesWaiting,
+    savesPending: driver.savesPending,
+    digest: driver.digest,
+    machine: driver.machine,
+  }
+}
+
+function peersOf(role: Extract<Role, { kind: 'leader' }>, lastLogIndex: LogIndex): PeerStatus[] {
+  return [...role.peers.values()].map(({ id, matchIndex, nextIndex }) => ({
+    id,
+    matchIndex,
+    nextIndex,
+    lag: lastLogIndex - matchIndex,
+  }))
+}
+
+/** The digest as it is shown. */
+export function digestText(digest: number): string {
+  return digest.toString(16).padStart(8, '0')
+}
