@@ -46,6 +46,18 @@ export function describeMessage(message: Message): string {
       return describeAppendEntries(message)
     case 'appendEntriesResponse':
       return `AppendEntriesResponse term=${message.term} ${describeOutcome(message)}`
+    case 'installSnapshotRequest': {
+      const { term, snapshot, offset, data } = message
+      const place = `${snapshot.lastIndex}@${snapshot.lastTerm}`
+      const done = offset + data.length === snapshot.size ? ' done' : ''
+      const chunk = `bytes=${offset}+${data.length}/${snapshot.size}${done}`
+      return `InstallSnapshotRequest term=${term} last=${place} ${chunk}`
+    }
+    case 'installSnapshotResponse': {
+      const { term, bytesStored, matchIndex } = message
+      const match = matchIndex === 0 ? '' : ` matchIndex=${matchIndex}`
+      return `InstallSnapshotResponse term=${term} bytesStored=${bytesStored}${match}`
+    }
     default:
       return unreachable(message)
   }

@@ -6,6 +6,7 @@
 import type { Configuration } from './configuration.ts'
 import type { ChangeId, ProposalId, ReadId, SaveId } from './input.ts'
 import type { Message } from './message.ts'
+import type { Snapshot } from './snapshot.ts'
 import type { Entry, LogIndex, ServerId, Term } from './types.ts'
 
 export interface Effects {
@@ -13,19 +14,57 @@ export interface Effects {
   readonly send: readonly Message[]
   /** Next to be made durable, after every save given before; null when there is nothing. */
   readonly save: Save | null
+  /**
+   * The state machine becomes what this snapshot holds, which stands aside: before `apply`, and
+   * before the save that puts it in the log's place is durable.
+   */
+  readonly restore: Snapshot | null
   /** Newly committed entries, in log order, each exactly once in a server's life (§3.5). */
   readonly apply: readonly Entry[]
   /** One for each proposal of the batch, and for each read that is settled now. */
   readonly answers: readonly Answer[]
+  /** Pieces of snapshots to be read or stored; each but the last kind is answered by an input. */
+  readonly chunks: readonly ChunkEffect[]
+  /** The disk need no longer keep entries through here: a durable snapshot covers them. */
+  readonly discardPrefix: LogIndex | null
   /** What an operator or a test should hear of. */
   readonly notices: readonly Notice[]
 }
+
+/** What the driver is to do with pieces of snapshots. */
+export type ChunkEffect =
+  /** Read what begins at `offset`, up to `bytesMax`: answered by `chunkRead`. */
+  | {
+      readonly kind: 'readChunk'
+      readonly peer: ServerId
+      readonly snapshot: Snapshot
+      readonly offset: number
+      readonly bytesMax: number
+    }
+  /**
+   * Store aside, behind what is there; at offset 0 begin anew. Answered by `chunkStored`, also
+   * where the checksum of all through its end is another.
+   */
+  | {
+      readonly kind: 'storeChunk'
+      readonly snapshot: Snapshot
+      readonly offset: number
+      readonly data: Uint8Array
+      readonly checksum: number
+    }
+  /** What stands aside is not needed. */
+  | { readonly kind: 'discardChunks' }
 
 /** Figure 3.1's persistent state, as far as it changed since the last save. */
 export interface Save {
   readonly saveId: SaveId
   readonly currentTerm: Term
   readonly votedFor: ServerId | null
+  /**
+   * The snapshot that stands aside becomes durable and takes the place of the whole log, before
+   * anything else of this save; null where none does.
+   */
+  readonly snapshot: Snapshot | null
   /** Entries from here on are gone, before `entries` are appended; null where none are. */
   readonly truncateFrom: LogIndex | null
   readonly entries: readonly Entry[]

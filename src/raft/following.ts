@@ -10,7 +10,7 @@ import { appendEntriesAccepted, appendEntriesObsolete, appendEntriesRefused } fr
 import { notice, sendAfterSave } from './outbox.ts'
 import { becomeFollower, resetElectionTimer } from './role.ts'
 import type { RaftState } from './state.ts'
-import type { LogIndex } from './types.ts'
+import type { LogIndex, ServerId } from './types.ts'
 
 /** The term rule has run already, once, in `receive`. */
 export function handleAppendEntriesRequest(raft: RaftState, request: AppendEntriesRequest): void {
@@ -20,12 +20,15 @@ export function handleAppendEntriesRequest(raft: RaftState, request: AppendEntri
     sendAfterSave(raft, appendEntriesObsolete(request, raft.currentTerm))
     return
   }
-  if (!followLeader(raft, request)) return
+  if (!followLeader(raft, request.from)) return
 
   // Step 2.
   const { prevLogIndex, prevLogTerm } = request
-  if (!raft.log.matches(prevLogIndex, prevLogTerm)) {
-    const hintIndex = raft.log.lastIndexNotAbove(prevLogTerm, prevLogIndex)
+  // What was dropped from the log is committed, and so every leader's log agrees with it.
+  const isCovered = prevLogIndex < raft.log.baseIndex
+  if (!isCovered && !raft.log.matches(prevLogIndex, prevLogTerm)) {
+    const last = raft.log.lastIndexNotAbove(prevLogTerm, prevLogIndex)
+    const hintIndex = Math.max(last, raft.log.baseIndex)
     const hintTerm = raft.log.termAt(hintIndex)
     sendAfterSave(raft, appendEntriesRefused(request, raft.currentTerm, hintIndex, hintTerm))
     return
@@ -39,9 +42,8 @@ export function handleAppendEntriesRequest(raft: RaftState, request: AppendEntri
 }
 
 /** The sender leads the current term: candidates give way to it, followers know it by now. */
-function followLeader(raft: RaftState, request: AppendEntriesRequest): boolean {
+export function followLeader(raft: RaftState, leaderId: ServerId): boolean {
   const { role } = raft
-  const leaderId = request.from
   const rival =
     role.kind === 'leader' || (role.kind === 'follower' && (role.leaderId ?? leaderId) !== leaderId)
   if (rival) {
@@ -91,7 +93,8 @@ function firstConflict(raft: RaftState, request: AppendEntriesRequest): LogIndex
   for (const entry of request.entries) {
     expected += 1
     assert(entry.index === expected, 'the entries of a request are contiguous')
-    if (raft.log.has(entry.index) && raft.log.termAt(entry.index) !== entry.term) return entry.index
+    if (raft.log.knowsTerm(entry.index) && raft.log.termAt(entry.index) !== entry.term)
+      return entry.index
   }
   return null
 }

@@ -30,6 +30,7 @@ export type {
   Answer,
   ChangeAnswer,
   ChangeRefusal,
+  ChunkEffect,
   Effects,
   Notice,
   ProposalAnswer,
@@ -41,6 +42,8 @@ export type {
 export type {
   ChangeId,
   ChangeMembership,
+  ChunkRead,
+  ChunkStored,
   Input,
   ProposalId,
   Propose,
@@ -52,6 +55,7 @@ export type {
   Resume,
   Saved,
   SaveId,
+  SnapshotTaken,
   Tick,
 } from './input.ts'
 export { saved } from './input.ts'
@@ -60,6 +64,8 @@ export { Log } from './log.ts'
 export type {
   AppendEntriesRequest,
   AppendEntriesResponse,
+  InstallSnapshotRequest,
+  InstallSnapshotResponse,
   Message,
   RequestVoteRequest,
   RequestVoteResponse,
@@ -69,6 +75,8 @@ export {
   appendEntriesObsolete,
   appendEntriesRefused,
   appendEntriesRequest,
+  installSnapshotRequest,
+  installSnapshotResponse,
   requestVoteRequest,
   requestVoteResponse,
 } from './message.ts'
@@ -79,6 +87,8 @@ export { hasQuorum, majorityOf, reachedByMajority, reachedByQuorum } from './quo
 export { Raft } from './raft.ts'
 export type { Candidate, Follower, Leader, Role } from './role.ts'
 export { leaderIdOf } from './role.ts'
+export type { Snapshot, SnapshotPoint } from './snapshot.ts'
+export { isSameSnapshot, snapshot } from './snapshot.ts'
 export type { RaftSetup, RaftState } from './state.ts'
 export type {
   Entry,

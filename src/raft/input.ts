@@ -2,6 +2,7 @@
  * Everything that can happen to a server. There is no other way in.
  */
 import type { Message } from './message.ts'
+import type { Snapshot } from './snapshot.ts'
 import type { LogIndex, ServerId, Term } from './types.ts'
 
 /** A number that names a client's proposal until it is answered; chosen by the driver. */
@@ -94,7 +95,44 @@ export interface Resume {
   readonly kind: 'resume'
 }
 
-export type Input = Tick | Receive | Propose | Read | ChangeMembership | Saved | Resume
+/** A snapshot of this server's own state is durable (§5.1). */
+export interface SnapshotTaken {
+  readonly kind: 'snapshotTaken'
+  readonly snapshot: Snapshot
+}
+
+/** What came of a `readChunk`. */
+export interface ChunkRead {
+  readonly kind: 'chunkRead'
+  readonly peer: ServerId
+  readonly snapshot: Snapshot
+  readonly offset: number
+  /** Null where that snapshot is gone: a later one has taken its place. */
+  readonly data: Uint8Array | null
+  /** CRC-32 of the content from its beginning to the chunk's end. */
+  readonly checksum: number
+}
+
+/** What came of a `storeChunk`: how much of the snapshot stands aside now. */
+export interface ChunkStored {
+  readonly kind: 'chunkStored'
+  readonly snapshot: Snapshot
+  readonly bytesStored: number
+  /** All of it, and its checksum is the snapshot's. */
+  readonly isWhole: boolean
+}
+
+export type Input =
+  | Tick
+  | Receive
+  | Propose
+  | Read
+  | ChangeMembership
+  | Saved
+  | Resume
+  | SnapshotTaken
+  | ChunkRead
+  | ChunkStored
 
 /** The input that reports `save` durable. */
 export function saved(save: Omit<Saved, 'kind'>): Saved {

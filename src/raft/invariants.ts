@@ -50,6 +50,7 @@ export function checkState(raft: RaftState): void {
   assert(raft.commitIndex <= log.lastIndex, 'what is committed is in the log')
   assert(raft.durableIndex <= log.lastIndex, 'what is durable is in the log')
   assert(raft.durableTerm <= raft.currentTerm, 'the disk is not ahead')
+  checkSnapshot(raft)
   assert(outbox.savedIndex <= log.lastIndex, 'what was given to the disk is in the log')
   assert(raft.durableIndex <= outbox.savedIndex, 'what is durable was given to the disk')
   checkConfiguration(raft)
@@ -78,13 +79,26 @@ function checkConfiguration({ configuration, configurations, log }: RaftState): 
   assert(mayFollow(previous, configuration), 'quorums of neighbouring configurations overlap')
 }
 
+function checkSnapshot({ log, snapshot, commitIndex, outbox }: RaftState): void {
+  const coveredIndex = snapshot?.lastIndex ?? 0
+  assert(coveredIndex <= commitIndex, 'a snapshot covers only what is committed (§5.1)')
+  assert(log.baseIndex <= coveredIndex, 'what the log no longer has is in the snapshot')
+  assert(log.baseIndex <= outbox.savedIndex, 'what was dropped was given to the disk')
+  if (snapshot === null || !log.knowsTerm(coveredIndex)) return
+  assert(log.termAt(coveredIndex) === snapshot.lastTerm, 'the snapshot ends with our entry')
+}
+
 function checkLeader(raft: RaftState): void {
   const { role, log } = raft
   assert(role.kind === 'leader', 'called for leaders')
   assert(raft.votedFor === raft.id, 'a leader voted for itself')
   assert(raft.durableTerm === raft.currentTerm, 'a leader was elected in a durable term')
   assert(log.lastTerm === raft.currentTerm, 'a leader has an entry of its term')
-  assert(log.termAt(role.firstIndexOfTerm) === raft.currentTerm, 'its no-op is of its term')
+  const hasNoop = role.firstIndexOfTerm < log.baseIndex
+  assert(
+    hasNoop || log.termAt(role.firstIndexOfTerm) === raft.currentTerm,
+    'its no-op is of its term',
+  )
   assert(role.uncommittedBytes >= 0, 'bytes are not owed')
   for (const server of serversOf(raft.configuration)) {
     assert(server === raft.id || role.peers.has(server), 'everybody is sent the log')
@@ -104,7 +118,10 @@ function checkLeader(raft: RaftState): void {
 export function checkStep(before: StateSnapshot, raft: RaftState, input: Input): void {
   assert(raft.currentTerm >= before.currentTerm, 'terms do not go back')
   assert(raft.commitIndex >= before.commitIndex, 'commitIndex does not go back')
-  assert(raft.lastApplied === before.lastApplied, 'entries are applied when they are taken')
+  const isRestored = raft.outbox.restore !== null
+  const hasApplied = raft.lastApplied !== before.lastApplied
+  assert(isRestored || !hasApplied, 'entries are applied when they are taken')
+  assert(raft.lastApplied >= before.lastApplied, 'what is applied is not taken back')
   const isSameTerm = raft.currentTerm === before.currentTerm
   if (before.role === 'leader' && isSameTerm) {
     assert(raft.log.epoch === before.epoch, 'a leader cuts nothing off (Leader Append-Only)')

@@ -1,24 +1,44 @@
 /**
- * The log of Figure 3.1 as this server holds it in memory (§3.5). It knows entries and terms and
- * nothing of roles, disks or commitment. Entries are shared with messages and saves, never copied.
+ * The log of Figure 3.1 as this server holds it in memory (§3.5): the entries after `baseIndex`,
+ * since what a snapshot covers may be dropped (§5.1). It knows entries and terms and nothing of
+ * roles, disks or commitment. Entries are shared with messages and saves, never copied.
  */
 import { assert, broken } from '../base/assert.ts'
 import type { Entry, LogIndex, Term } from './types.ts'
 
 export class Log {
-  /** entries[i] has index i + 1. */
-  readonly #entries: Entry[]
+  /** entries[i] has index baseIndex + 1 + i. */
+  #entries: Entry[]
+  #baseIndex: LogIndex
+  #baseTerm: Term
   #epoch: number
+  #bytes: number
 
-  /** `entries`: contiguous from index 1, terms not decreasing. */
-  constructor(entries: readonly Entry[]) {
+  /** `entries`: contiguous after the base, terms not decreasing. */
+  constructor(entries: readonly Entry[], baseIndex: LogIndex = 0, baseTerm: Term = 0) {
     this.#entries = []
+    this.#baseIndex = baseIndex
+    this.#baseTerm = baseTerm
     this.#epoch = 0
+    this.#bytes = 0
     for (const entry of entries) this.append(entry)
   }
 
+  /** The entry before the first: 0 where nothing was dropped. Its term is known, and no more. */
+  get baseIndex(): LogIndex {
+    return this.#baseIndex
+  }
+
+  get baseTerm(): Term {
+    return this.#baseTerm
+  }
+
+  get firstIndex(): LogIndex {
+    return this.#baseIndex + 1
+  }
+
   get lastIndex(): LogIndex {
-    return this.#entries.length
+    return this.#baseIndex + this.#entries.length
   }
 
   get lastTerm(): Term {
@@ -30,25 +50,39 @@ export class Log {
     return this.#epoch
   }
 
+  /** Of all commands that are held. */
+  get bytes(): number {
+    return this.#bytes
+  }
+
   has(index: LogIndex): boolean {
-    return index >= 1 && index <= this.#entries.length
+    return index > this.#baseIndex && index <= this.lastIndex
+  }
+
+  /** Whether {@link termAt} can tell: of the entries that are held, and of the one before them. */
+  knowsTerm(index: LogIndex): boolean {
+    return index >= this.#baseIndex && index <= this.lastIndex
   }
 
   entryAt(index: LogIndex): Entry {
-    const entry = this.#entries[index - 1]
-    if (entry === undefined)
-      broken(`entry ${index} is not in the log, which ends at ${this.lastIndex}`)
+    const entry = this.#entries[index - 1 - this.#baseIndex]
+    if (entry === undefined) {
+      broken(`entry ${index} is not in the log, from ${this.firstIndex} to ${this.lastIndex}`)
+    }
     return entry
   }
 
   /** The term of the entry at `index`; 0 before the first, where every log agrees. */
   termAt(index: LogIndex): Term {
-    return index === 0 ? 0 : this.entryAt(index).term
+    return index === this.#baseIndex ? this.#baseTerm : this.entryAt(index).term
   }
 
-  /** AppendEntries' consistency check: is there an entry at `index` with `term` (§3.5)? */
+  /**
+   * AppendEntries' consistency check: is there an entry at `index` with `term` (§3.5)? Of what was
+   * dropped nobody can tell; that it agrees with every leader's is for the caller to know.
+   */
   matches(index: LogIndex, term: Term): boolean {
-    return index <= this.#entries.length && this.termAt(index) === term
+    return this.knowsTerm(index) && this.termAt(index) === term
   }
 
   /**
@@ -65,20 +99,44 @@ export class Log {
     if (entry.index !== lastIndex + 1) broken(`entry ${entry.index} follows ${lastIndex}`)
     if (entry.term < lastTerm) broken(`an entry of term ${entry.term} follows one of ${lastTerm}`)
     this.#entries.push(entry)
+    this.#bytes += entry.command.length
   }
 
   /** Cuts off everything from `from` on. */
   truncateSuffix(from: LogIndex): void {
     assert(this.has(from), `${from} is in the log, whose last is ${this.lastIndex}`)
-    this.#entries.length = from - 1
+    this.#count(this.#entries.splice(from - this.firstIndex), -1)
     this.#epoch += 1
+  }
+
+  /** Drops everything through `index`, which becomes the base. */
+  discardPrefix(index: LogIndex): void {
+    assert(this.has(index), `${index} is in the log, whose last is ${this.lastIndex}`)
+    this.#baseTerm = this.termAt(index)
+    this.#count(this.#entries.slice(0, index - this.#baseIndex), -1)
+    this.#entries = this.#entries.slice(index - this.#baseIndex)
+    this.#baseIndex = index
+  }
+
+  /** Drops all there is: the log begins after this entry, which a snapshot covers. */
+  replaceBy(baseIndex: LogIndex, baseTerm: Term): void {
+    assert(baseIndex > this.#baseIndex, `a log that begins after ${this.#baseIndex} goes on`)
+    this.#entries = []
+    this.#baseIndex = baseIndex
+    this.#baseTerm = baseTerm
+    this.#bytes = 0
+    this.#epoch += 1
+  }
+
+  #count(entries: readonly Entry[], sign: 1 | -1): void {
+    for (const { command } of entries) this.#bytes += sign * command.length
   }
 
   /** The entries in [from, to), as a new list. */
   slice(from: LogIndex, to: LogIndex): Entry[] {
-    if (from < 1) broken(`a slice starts at an entry, not at ${from}`)
+    if (from <= this.#baseIndex) broken(`a slice starts at an entry, not at ${from}`)
     if (to > this.lastIndex + 1) broken(`a slice ends in the log, not at ${to}`)
-    return this.#entries.slice(from - 1, to - 1)
+    return this.#entries.slice(from - this.firstIndex, to - this.firstIndex)
   }
 
   /**
@@ -98,13 +156,14 @@ export class Log {
 
   /**
    * The last index at or before `index` whose term is at most `term`; 0 where there is none. Both
-   * sides of a disagreement use it to skip a whole conflicting term at a time (§3.5).
+   * sides of a disagreement use it to skip a whole conflicting term at a time (§3.5). Where it lies
+   * before the base, and nobody can tell where, some index before the base.
    */
   lastIndexNotAbove(term: Term, index: LogIndex): LogIndex {
     let high = Math.min(index, this.lastIndex)
-    if (high === 0 || this.termAt(high) <= term) return high
+    if (high < this.#baseIndex || this.termAt(high) <= term) return high
     // Terms never decrease along a log, so that the place can be found by halving.
-    let low = 0
+    let low = this.#baseIndex - 1
     while (low + 1 < high) {
       const middle = (low + high) >>> 1
       if (this.termAt(middle) <= term) low = middle

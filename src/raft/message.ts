@@ -4,6 +4,7 @@
  * transport vouches for who is speaking. Answers to peers that we do not trust to echo a request
  * id are told apart by `requestId === 0` (see legacy-credit.ts).
  */
+import type { Snapshot } from './snapshot.ts'
 import type { Entry, LogIndex, RequestId, ServerId, Term } from './types.ts'
 
 /** RequestVote, invoked by candidates to gather votes (Figure 3.1, §3.4). */
@@ -78,12 +79,61 @@ export interface AppendEntriesResponse {
   readonly hintTerm: Term
 }
 
+/**
+ * InstallSnapshot, invoked by the leader to send a chunk of a snapshot to a follower that needs
+ * entries which the leader no longer has (§5.1, Figure 5.3).
+ */
+export interface InstallSnapshotRequest {
+  readonly kind: 'installSnapshotRequest'
+  /** The figure's leaderId. */
+  readonly from: ServerId
+  readonly to: ServerId
+  /** The leader's term. */
+  readonly term: Term
+  /**
+   * The figure's lastIndex, lastTerm and lastConfig, and which snapshot it is: a chunk never
+   * continues another's. It is done where the chunk ends at its size.
+   */
+  readonly snapshot: Snapshot
+  /** Where the chunk stands in the content. */
+  readonly offset: number
+  readonly data: Uint8Array
+  /** CRC-32 of the content from its beginning to the chunk's end: data, place and all before it. */
+  readonly checksum: number
+  readonly requestId: RequestId
+}
+
+/** The answer to an InstallSnapshot. */
+export interface InstallSnapshotResponse {
+  readonly kind: 'installSnapshotResponse'
+  readonly from: ServerId
+  readonly to: ServerId
+  /** The follower's currentTerm, for the leader to update itself. */
+  readonly term: Term
+  readonly requestId: RequestId
+  /** What the follower has of that snapshot: the leader goes on from here. */
+  readonly bytesStored: number
+  /** The snapshot's lastIndex once the follower holds all that it covers, durably; 0 before. */
+  readonly matchIndex: LogIndex
+}
+
 /** Everything that one server can say to another. */
 export type Message =
   | RequestVoteRequest
   | RequestVoteResponse
   | AppendEntriesRequest
   | AppendEntriesResponse
+  | InstallSnapshotRequest
+  | InstallSnapshotResponse
+
+/** Whether it answers something that its receiver has asked. */
+export function isAnswer({ kind }: Message): boolean {
+  return (
+    kind === 'requestVoteResponse' ||
+    kind === 'appendEntriesResponse' ||
+    kind === 'installSnapshotResponse'
+  )
+}
 
 /** What is needed to answer a request. */
 interface Answered {
@@ -184,4 +234,30 @@ function appendEntriesResponse(
     hintIndex,
     hintTerm,
   }
+}
+
+export function installSnapshotRequest(
+  from: ServerId,
+  to: ServerId,
+  term: Term,
+  snapshot: Snapshot,
+  offset: number,
+  data: Uint8Array,
+  checksum: number,
+  requestId: RequestId,
+): InstallSnapshotRequest {
+  const kind = 'installSnapshotRequest'
+  return { kind, from, to, term, snapshot, offset, data, checksum, requestId }
+}
+
+/** Answers `request`: what is stored of its snapshot, and what of the log that proves. */
+export function installSnapshotResponse(
+  request: Answered,
+  term: Term,
+  bytesStored: number,
+  matchIndex: LogIndex,
+): InstallSnapshotResponse {
+  const { from: to, to: from, requestId } = request
+  const kind = 'installSnapshotResponse'
+  return { kind, from, to, term, requestId, bytesStored, matchIndex }
 }

@@ -23,6 +23,12 @@ export interface RaftOptions {
   readonly commandBytesMax: number
   /** Bytes of commands in the leader's log that are not committed yet; past it: `overloaded`. */
   readonly uncommittedBytesMax: number
+  /** Entries that stay in the log though a snapshot covers them, for followers a little behind. */
+  readonly trailingEntriesMax: number
+  /** The same in bytes, as `sizeOfEntry` counts them; the smaller of the two holds. */
+  readonly trailingBytesMax: number
+  /** Bytes of a snapshot in one InstallSnapshot. */
+  readonly snapshotChunkBytesMax: number
   /** Entries given out for application in one batch, so that a long log blocks nothing. */
   readonly applyEntriesMax: number
   /** Reads that may wait for the leader's proof on one server; past it: `overloaded`. */
@@ -42,6 +48,9 @@ export const defaultOptions: RaftOptions = {
   inflightBytesMax: 4 * 1024 * 1024,
   commandBytesMax: 1024 * 1024,
   uncommittedBytesMax: 64 * 1024 * 1024,
+  trailingEntriesMax: 10_000,
+  trailingBytesMax: 4 * 1024 * 1024,
+  snapshotChunkBytesMax: 64 * 1024,
   applyEntriesMax: 4096,
   readsMax: 16 * 1024,
   sizeOfEntry: (entry: Entry) => entry.command.length + 32,
@@ -81,9 +90,12 @@ export function raftOptions(given: Partial<RaftOptions> = {}): RaftOptions {
     'uncommittedBytesMax',
     'applyEntriesMax',
     'readsMax',
+    'snapshotChunkBytesMax',
   ] as const) {
     atLeast(options, limit, 1)
   }
+  atLeast(options, 'trailingEntriesMax', 0)
+  atLeast(options, 'trailingBytesMax', 0)
   return options
 }
 

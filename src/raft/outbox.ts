@@ -3,9 +3,10 @@
  * disk has been told, since what is new since then is the next save.
  */
 import { assert } from '../base/assert.ts'
-import type { Answer, Effects, Notice, Save } from './effects.ts'
+import type { Answer, ChunkEffect, Effects, Notice, Save } from './effects.ts'
 import type { SaveId } from './input.ts'
 import type { Message } from './message.ts'
+import type { Snapshot } from './snapshot.ts'
 import type { RaftState } from './state.ts'
 import type { LogIndex, ServerId, Term } from './types.ts'
 
@@ -14,6 +15,10 @@ export class Outbox {
   thenSend: Message[] = []
   answers: Answer[] = []
   notices: Notice[] = []
+  chunks: ChunkEffect[] = []
+  discardPrefix: LogIndex | null = null
+  /** The state machine is to become what this one holds. */
+  restore: Snapshot | null = null
 
   // What the saves given out so far hold together.
   savedTerm: Term
@@ -21,6 +26,8 @@ export class Outbox {
   savedIndex: LogIndex
   /** The lowest index cut off since the last save was given out; null where none was. */
   truncatedFrom: LogIndex | null = null
+  /** What has taken the place of the log since the last save was given out. */
+  replacedBy: Snapshot | null = null
   lastSaveId: SaveId = 0
   lastSavedId: SaveId = 0
 
@@ -35,6 +42,14 @@ export class Outbox {
     if (from > this.savedIndex) return
     this.truncatedFrom = from
     this.savedIndex = from - 1
+  }
+
+  /** A snapshot has taken the place of the log. */
+  replaced(snapshot: Snapshot): void {
+    this.replacedBy = snapshot
+    this.restore = snapshot
+    this.truncatedFrom = null
+    this.savedIndex = snapshot.lastIndex
   }
 }
 
@@ -58,11 +73,15 @@ export function takeOutbox(raft: RaftState, apply: Effects['apply']): Effects {
   const save = nextSave(raft)
   // With nothing to save and nothing on its way to the disk, "after the save" is now.
   const send = save === null ? outbox.send.concat(outbox.thenSend) : outbox.send
-  const effects: Effects = { send, save, apply, answers: outbox.answers, notices: outbox.notices }
+  const { answers, notices, chunks, restore, discardPrefix } = outbox
+  const effects = { send, save, restore, apply, answers, chunks, discardPrefix, notices }
   outbox.send = []
   outbox.thenSend = []
   outbox.answers = []
   outbox.notices = []
+  outbox.chunks = []
+  outbox.restore = null
+  outbox.discardPrefix = null
   return effects
 }
 
@@ -76,7 +95,8 @@ function nextSave(raft: RaftState): Save | null {
     raft.currentTerm !== outbox.savedTerm ||
     raft.votedFor !== outbox.savedVote ||
     log.lastIndex !== outbox.savedIndex ||
-    outbox.truncatedFrom !== null
+    outbox.truncatedFrom !== null ||
+    outbox.replacedBy !== null
   const mustWait = outbox.thenSend.length > 0 && outbox.lastSavedId < outbox.lastSaveId
   if (!isNew && !mustWait) return null
   assert(log.lastIndex >= outbox.savedIndex, 'a shorter log was truncated')
@@ -85,6 +105,7 @@ function nextSave(raft: RaftState): Save | null {
     saveId: outbox.lastSaveId,
     currentTerm: raft.currentTerm,
     votedFor: raft.votedFor,
+    snapshot: outbox.replacedBy,
     truncateFrom: outbox.truncatedFrom,
     entries: log.slice(outbox.savedIndex + 1, log.lastIndex + 1),
     lastIndex: log.lastIndex,
@@ -96,5 +117,6 @@ function nextSave(raft: RaftState): Save | null {
   outbox.savedVote = raft.votedFor
   outbox.savedIndex = log.lastIndex
   outbox.truncatedFrom = null
+  outbox.replacedBy = null
   return save
 }

@@ -5,6 +5,7 @@
  */
 import { assert } from '../base/assert.ts'
 import type { CatchUp } from './catch-up.ts'
+import type { Install } from './installing.ts'
 import { LegacyCredit } from './legacy-credit.ts'
 import type { LogIndex, Milliseconds, RequestId, ServerId } from './types.ts'
 
@@ -59,6 +60,8 @@ export class Peer {
   refusalsAtMatch: number
   /** The peer has lost what it had acknowledged: nextIndex may be at or below matchIndex. */
   forgetful: boolean
+  /** A snapshot on its way to it, where it needs what the log no longer has. */
+  install: Install | null
   readonly credit: LegacyCredit
   /** Oldest first. Bounded by the options' inflight limits, save for heartbeats: see `remember`. */
   readonly #inflight: Inflight[]
@@ -96,6 +99,7 @@ export class Peer {
     this.backUpStep = 1
     this.refusalsAtMatch = 0
     this.forgetful = false
+    this.install = null
     this.credit = new LegacyCredit()
     this.#inflight = []
     this.#inflightBytes = 0

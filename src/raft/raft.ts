@@ -6,25 +6,24 @@
 import { assert, broken, unreachable } from '../base/assert.ts'
 import { noteCommitted } from './adopting.ts'
 import { clientRequest } from './client-request.ts'
-import { advanceCommitIndex, takeCommitted } from './commitment.ts'
+import { takeCommitted } from './commitment.ts'
 import { isMember } from './configuration.ts'
 import type { Effects } from './effects.ts'
-import {
-  countOwnVote,
-  handleRequestVoteRequest,
-  handleRequestVoteResponse,
-  timeout,
-} from './election.ts'
+import { handleRequestVoteRequest, handleRequestVoteResponse, timeout } from './election.ts'
 import { handleAppendEntriesRequest } from './following.ts'
-import type { Input, Saved } from './input.ts'
+import type { Input } from './input.ts'
+import { chunkRead, handleInstallSnapshotResponse } from './installing.ts'
 import { checkState, checkStep, snapshotOf } from './invariants.ts'
 import { changeMembership, continueChange } from './membership.ts'
-import type { Message } from './message.ts'
+import { isAnswer, type Message } from './message.ts'
 import { takeOutbox } from './outbox.ts'
+import { handleSaved } from './own-disk.ts'
 import { loseQuorum, quorumDeadline } from './quorum-contact.ts'
 import { askForProof, beginReadRound, handleRead, settleReads } from './reads.ts'
+import { chunkStored, handleInstallSnapshotRequest } from './receiving.ts'
 import { handleAppendEntriesResponse, heartbeat, replicate } from './replication.ts'
 import { becomeFollower, resetElectionTimer, setTerm } from './role.ts'
+import { type SnapshotPoint, snapshotPoint, snapshotTaken, trimLog } from './snapshot.ts'
 import type { RaftSetup, RaftState } from './state.ts'
 import { initialState } from './state.ts'
 import type { Milliseconds } from './types.ts'
@@ -59,7 +58,13 @@ export class Raft {
     replicate(state)
     if (round !== null) askForProof(state, round)
     settleReads(state)
+    trimLog(state)
     return takeOutbox(state, takeCommitted(state))
+  }
+
+  /** What a snapshot covers that is taken once all that was given out has been applied. */
+  get snapshotPoint(): SnapshotPoint {
+    return snapshotPoint(this.state)
   }
 
   /** Committed entries are waiting that did not fit into the last batch. */
@@ -97,6 +102,15 @@ function dispatch(raft: RaftState, input: Input): void {
       break
     case 'resume':
       resume(raft)
+      break
+    case 'snapshotTaken':
+      snapshotTaken(raft, input.snapshot)
+      break
+    case 'chunkRead':
+      chunkRead(raft, input)
+      break
+    case 'chunkStored':
+      chunkStored(raft, input)
       break
     default:
       unreachable(input)
@@ -143,6 +157,12 @@ function receive(raft: RaftState, message: Message): void {
     case 'appendEntriesResponse':
       if (!isStale) handleAppendEntriesResponse(raft, message)
       break
+    case 'installSnapshotRequest':
+      handleInstallSnapshotRequest(raft, message)
+      break
+    case 'installSnapshotResponse':
+      if (!isStale) handleInstallSnapshotResponse(raft, message)
+      break
     default:
       unreachable(message)
   }
@@ -154,31 +174,10 @@ function isAwaited({ configuration, role, currentTerm }: RaftState, answer: Mess
   return role.kind === 'leader' && role.peers.has(answer.from) && answer.term <= currentTerm
 }
 
-function isAnswer(message: Message): boolean {
-  return message.kind === 'requestVoteResponse' || message.kind === 'appendEntriesResponse'
-}
-
 /** raft.tla's UpdateTerm: any message with a later term makes a follower of that term (§3.3). */
 function updateTerm(raft: RaftState, message: Message): void {
   setTerm(raft, message.term)
   becomeFollower(raft, null, `${message.from} is in term ${message.term}`)
-}
-
-/** Our own disk acknowledges (§10.2.1). */
-function handleSaved(raft: RaftState, saved: Saved): void {
-  const { outbox, log } = raft
-  assert(saved.saveId > outbox.lastSavedId, 'saves become durable in their order')
-  assert(saved.saveId <= outbox.lastSaveId, 'what is durable was to be saved')
-  outbox.lastSavedId = saved.saveId
-  assert(saved.currentTerm >= raft.durableTerm, 'the durable term only grows')
-  raft.durableTerm = saved.currentTerm
-  // Of another epoch: the log was cut since, and what stands there now is in a later save.
-  if (saved.epoch === log.epoch) {
-    assert(log.matches(saved.lastIndex, saved.lastTerm), 'what is durable is in the log')
-    raft.durableIndex = Math.max(raft.durableIndex, saved.lastIndex)
-  }
-  countOwnVote(raft)
-  if (raft.role.kind === 'leader') advanceCommitIndex(raft)
 }
 
 /** After a suspension the election timer starts afresh, or a healthy leader would be deposed. */

@@ -5,6 +5,7 @@
  */
 import { assert } from '../base/assert.ts'
 import { advanceCommitIndex } from './commitment.ts'
+import { install, needsSnapshot, retryInstall } from './installing.ts'
 import {
   handleLegacyResponse,
   heardLately,
@@ -23,7 +24,9 @@ export function replicate(raft: RaftState): void {
   const { role } = raft
   if (role.kind !== 'leader') return
   for (const peer of role.peers.values()) {
-    if (peer.echoes === false) {
+    if (needsSnapshot(raft, peer)) {
+      install(raft, peer)
+    } else if (peer.echoes === false) {
       if (wantsLegacyRequest(raft, peer)) appendEntries(raft, peer)
     } else if (!peer.streaming) {
       if (!peer.probing && peer.nextIndex <= raft.log.lastIndex) appendEntries(raft, peer)
@@ -51,6 +54,7 @@ export function heartbeat(raft: RaftState): void {
   for (const peer of role.peers.values()) {
     if (heardLately(raft, peer)) continue
     peer.probing = false
+    retryInstall(raft, peer)
     if (peer.echoes !== true && legacyHeartbeat(raft, peer)) continue
     appendEntries(raft, peer)
   }
@@ -62,6 +66,11 @@ export function heartbeat(raft: RaftState): void {
  */
 export function appendEntries(raft: RaftState, peer: Peer): void {
   const { appendEntriesBytesMax, sizeOfEntry } = raft.options
+  if (needsSnapshot(raft, peer)) {
+    // A heartbeat about the first place that we know: agreeing there, it needs no snapshot.
+    sendAppendEntries(raft, peer, raft.log.baseIndex, noEntries)
+    return
+  }
   const mayCarry = !peer.streaming || hasRoom(raft, peer)
   const entries = mayCarry
     ? raft.log.batch(peer.nextIndex, appendEntriesBytesMax, sizeOfEntry)
@@ -120,6 +129,7 @@ function handleEchoedResponse(raft: RaftState, peer: Peer, response: AppendEntri
     }
     noteCatchUp(raft, peer)
     peer.skipTo(matchIndex + 1)
+    if (!needsSnapshot(raft, peer)) peer.install = null
     if (isFresh && !peer.streaming) peer.stream()
     if (isFresh) peer.probing = false
   } else if (isFresh) {

@@ -12,8 +12,10 @@ import { Log } from './log.ts'
 import type { RaftOptions } from './options.ts'
 import { raftOptions } from './options.ts'
 import { Outbox } from './outbox.ts'
+import type { Receiving } from './receiving.ts'
 import type { Role } from './role.ts'
 import { resetElectionTimer } from './role.ts'
+import { configurationOf, type Snapshot } from './snapshot.ts'
 import type { Entry, LogIndex, Milliseconds, ServerId, Term } from './types.ts'
 
 export interface RaftState {
@@ -40,6 +42,13 @@ export interface RaftState {
   commitIndex: LogIndex
   /** The last entry that was given out for application. */
   lastApplied: LogIndex
+
+  // Snapshots (§5.1).
+  /** What covers the entries that the log no longer has, and perhaps some that it has. */
+  snapshot: Snapshot | null
+  /** The log may be dropped through here: see snapshot.ts. */
+  trimTo: LogIndex
+  receiving: Receiving | null
 
   // What our own disk has acknowledged.
   /**
@@ -69,15 +78,20 @@ export interface RaftSetup {
   readonly recovered: {
     readonly currentTerm: Term
     readonly votedFor: ServerId | null
+    /** After what the snapshot covers. */
     readonly entries: readonly Entry[]
+    readonly snapshot?: Snapshot | null
   }
 }
 
 /** A server that has just started, for the first time or again: always a follower (§3.4). */
 export function initialState(setup: RaftSetup): RaftState {
   const { id, random, now, recovered } = setup
-  const log = new Log(recovered.entries)
-  const configurations = historyOf(bootstrapOf(setup), 0, recovered.entries)
+  const covered = recovered.snapshot ?? null
+  const coveredIndex = covered?.lastIndex ?? 0
+  const log = new Log(recovered.entries, coveredIndex, covered?.lastTerm)
+  const base = covered === null ? bootstrapOf(setup) : configurationOf(covered)
+  const configurations = historyOf(base, coveredIndex, recovered.entries)
   assert(log.lastTerm <= recovered.currentTerm, 'no entry has a later term than the server')
   assert(recovered.votedFor === null || recovered.currentTerm > 0, 'no vote is cast in term 0')
   const raft: RaftState = {
@@ -93,8 +107,12 @@ export function initialState(setup: RaftSetup): RaftState {
     role: { kind: 'follower', leaderId: null },
     electionDeadline: 0,
     log,
-    commitIndex: 0,
-    lastApplied: 0,
+    // A snapshot covers only what is committed, and the state machine starts from it.
+    commitIndex: coveredIndex,
+    lastApplied: coveredIndex,
+    snapshot: covered,
+    trimTo: 0,
+    receiving: null,
     durableIndex: log.lastIndex,
     durableTerm: recovered.currentTerm,
     outbox: new Outbox(recovered.currentTerm, recovered.votedFor, log.lastIndex),

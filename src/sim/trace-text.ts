@@ -78,6 +78,15 @@ export function messageText(message: Message): string {
       if (message.requestId === 0) return `append ${message.success ? 'ok' : 'no'} t${term}`
       if (message.success) return `append ok t${term} match ${message.matchIndex}`
       return `append no t${term} hint ${message.hintIndex}@${message.hintTerm}`
+    case 'installSnapshotRequest': {
+      const { snapshot, offset, data } = message
+      const place = `${snapshot.lastIndex}@${snapshot.lastTerm}`
+      return `install t${term} ${place} ${offset}+${data.length}/${snapshot.size}`
+    }
+    case 'installSnapshotResponse': {
+      const { bytesStored, matchIndex } = message
+      return `install t${term} has ${bytesStored}${matchIndex > 0 ? `, match ${matchIndex}` : ''}`
+    }
     default:
       return unreachable(message)
   }

@@ -5,7 +5,14 @@
  * core's to judge.
  */
 import { unreachable } from '../base/assert.ts'
-import type { AppendEntriesRequest, AppendEntriesResponse, Message, Term } from '../raft/index.ts'
+import {
+  type AppendEntriesRequest,
+  type AppendEntriesResponse,
+  decodeConfiguration,
+  type InstallSnapshotRequest,
+  type Message,
+  type Term,
+} from '../raft/index.ts'
 
 /** What a message says that cannot be. */
 export type Contradiction =
@@ -14,6 +21,7 @@ export type Contradiction =
   | 'lastLogContradiction'
   | 'entriesContradiction'
   | 'responseContradiction'
+  | 'snapshotContradiction'
 
 /** The first contradiction in `message`, or null where there is none. */
 export function contradictionIn(message: Message): Contradiction | null {
@@ -29,6 +37,10 @@ export function contradictionIn(message: Message): Contradiction | null {
         : 'lastLogContradiction'
     case 'requestVoteResponse':
       return null
+    case 'installSnapshotRequest':
+      return inInstallSnapshotRequest(message)
+    case 'installSnapshotResponse':
+      return message.requestId === 0 ? 'responseContradiction' : null
     default:
       return unreachable(message)
   }
@@ -56,6 +68,20 @@ function inAppendEntriesResponse(message: AppendEntriesResponse): Contradiction 
   // Without an index, the term is that of the request, and it is over.
   const hintIsFine = isPlace(hintIndex, hintTerm, term) || (hintIndex === 0 && hintTerm < term)
   return matchIndex === 0 && hintIsFine ? null : 'responseContradiction'
+}
+
+/** A snapshot covers something, a chunk lies inside it, and it says who takes part. */
+function inInstallSnapshotRequest(message: InstallSnapshotRequest): Contradiction | null {
+  const { term, snapshot, offset, data, requestId } = message
+  const { lastIndex, lastTerm, configuration, size } = snapshot
+  const isFine =
+    requestId > 0 &&
+    lastIndex > 0 &&
+    isPlace(lastIndex, lastTerm, term) &&
+    offset + data.length <= size &&
+    (data.length > 0 || size === 0) &&
+    decodeConfiguration(configuration) !== null
+  return isFine ? null : 'snapshotContradiction'
 }
 
 /** True of an entry's index and term, and of 0 and 0; the term is not above the speaker's. */

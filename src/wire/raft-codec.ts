@@ -17,6 +17,12 @@ import {
 } from '../raft/index.ts'
 import { type Contradiction, contradictionIn } from './contradiction.ts'
 import * as generated from './generated/raft.js'
+import {
+  fromInstallSnapshotRequest,
+  fromInstallSnapshotResponse,
+  toInstallSnapshotRequest,
+  toInstallSnapshotResponse,
+} from './install-snapshot.ts'
 import { fromLogEntry, toLogEntry } from './log-entry.ts'
 import { numberOf } from './number-field.ts'
 import { StrictReader, type Unreadable, UnreadableError } from './strict-reader.ts'
@@ -44,6 +50,7 @@ export const invalidReasons: readonly InvalidReason[] = Object.keys({
   lastLogContradiction: 0,
   entriesContradiction: 0,
   responseContradiction: 0,
+  snapshotContradiction: 0,
 } satisfies Record<InvalidReason, 0>) as InvalidReason[]
 
 /** What a datagram says. */
@@ -129,6 +136,10 @@ function toRaft(message: Message): generated.Raft.$Properties {
           RequestId: message.requestId,
         },
       }
+    case 'installSnapshotRequest':
+      return { InstallSnapshotRequest: toInstallSnapshotRequest(message) }
+    case 'installSnapshotResponse':
+      return { InstallSnapshotResponse: toInstallSnapshotResponse(message) }
     default:
       return unreachable(message)
   }
@@ -187,6 +198,12 @@ function fromRaft(
     // The answered request stands the other way round.
     const answered = { from: to, to: from, requestId: numberOf(RequestId) }
     return requestVoteResponse(answered, numberOf(Term), VoteGranted ?? false)
+  }
+  if (raft.InstallSnapshotRequest) {
+    return fromInstallSnapshotRequest(raft.InstallSnapshotRequest, from, to)
+  }
+  if (raft.InstallSnapshotResponse) {
+    return fromInstallSnapshotResponse(raft.InstallSnapshotResponse, from, to)
   }
   return 'noMember'
 }

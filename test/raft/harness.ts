@@ -8,6 +8,7 @@ import { utf8Encode } from '../../src/base/bytes.ts'
 import { Random } from '../../src/base/random.ts'
 import {
   type Answer,
+  type ChunkEffect,
   type Configuration,
   type Entry,
   entry,
@@ -18,6 +19,7 @@ import {
   type RaftOptions,
   type RaftState,
   type Save,
+  type Snapshot,
   saved,
 } from '../../src/raft/index.ts'
 
@@ -56,15 +58,22 @@ export function voterNames(count: number): string[] {
 export interface DiskContent {
   currentTerm: number
   votedFor: string | null
+  /** After what the snapshot covers. */
   entries: Entry[]
+  snapshot?: Snapshot | null
 }
 
 export function writeTo(disk: DiskContent, save: Save): void {
   disk.currentTerm = save.currentTerm
   disk.votedFor = save.votedFor
-  if (save.truncateFrom !== null) disk.entries.length = save.truncateFrom - 1
+  if (save.snapshot !== null) {
+    disk.snapshot = save.snapshot
+    disk.entries = []
+  }
+  const covered = disk.snapshot?.lastIndex ?? 0
+  if (save.truncateFrom !== null) disk.entries.length = save.truncateFrom - 1 - covered
   for (const written of save.entries) {
-    assert(written.index === disk.entries.length + 1, 'a save continues what was saved')
+    assert(written.index === covered + disk.entries.length + 1, 'a save continues what was saved')
     disk.entries.push(written)
   }
 }
@@ -80,6 +89,10 @@ export class Bench {
   sent: Message[] = []
   readonly applied: Entry[] = []
   readonly answers: Answer[] = []
+  /** Pieces of snapshots that are to be read or stored: for the test to answer. */
+  readonly chunks: ChunkEffect[] = []
+  /** The snapshots that the state machine was restored from. */
+  readonly restored: Snapshot[] = []
   readonly notices: Notice[] = []
   /** Given out and not durable yet. */
   readonly saves: Save[] = []
@@ -135,7 +148,9 @@ export class Bench {
   take(): this {
     const effects = this.raft.takeEffects()
     this.sent.push(...effects.send)
+    if (effects.restore !== null) this.restored.push(effects.restore)
     this.applied.push(...effects.apply)
+    this.chunks.push(...effects.chunks)
     this.answers.push(...effects.answers)
     this.notices.push(...effects.notices)
     if (effects.save !== null) this.saves.push(effects.save)

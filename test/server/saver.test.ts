@@ -8,7 +8,13 @@ import { Saver } from '../../src/server/index.ts'
 import { FakeStorage } from './fakes.ts'
 
 function save(saveId: number): Save {
-  const state = { currentTerm: saveId, votedFor: null, truncateFrom: null, entries: [] }
+  const state = {
+    currentTerm: saveId,
+    votedFor: null,
+    snapshot: null,
+    truncateFrom: null,
+    entries: [],
+  }
   return { ...state, saveId, lastIndex: 0, lastTerm: 0, epoch: 0, thenSend: [] }
 }
 

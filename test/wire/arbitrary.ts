@@ -5,12 +5,17 @@ import fc from 'fast-check'
 import {
   type AppendEntriesRequest,
   appendEntriesRequest,
+  configuration,
   type Entry,
   type EntryKind,
+  encodeConfiguration,
   entry,
+  installSnapshotRequest,
+  installSnapshotResponse,
   type Message,
   requestVoteRequest,
   requestVoteResponse,
+  snapshot,
 } from '../../src/raft/index.ts'
 import { peer, us } from './vectors.ts'
 
@@ -101,9 +106,40 @@ const anyRequestVoteResponse: fc.Arbitrary<Message> = fc
     requestVoteResponse({ from: peer, to: us, requestId }, term, granted),
   )
 
+const anyConfiguration = fc
+  .uniqueArray(fc.constantFrom('s1', 's2', 'localhost:2000', '[::1]:7'), { minLength: 1 })
+  .map((voters) => encodeConfiguration(configuration(voters)))
+
+const anyChecksum = fc.integer({ min: 0, max: 2 ** 32 - 1 })
+
+const anyInstallSnapshotRequest: fc.Arbitrary<Message> = fc
+  .tuple(
+    fc.tuple(anyNumber, anyNumber, anyNumber, anyNumber),
+    anyConfiguration,
+    anyChecksum,
+    fc.uint8Array({ minLength: 1, maxLength: 200 }),
+    fc.boolean(),
+  )
+  .map(([[term, lastIndex, lastTerm, place], configurationBytes, checksum, data, isEmpty]) => {
+    const offset = isEmpty ? 0 : Math.min(place - 1, Number.MAX_SAFE_INTEGER - 1000)
+    const chunk = isEmpty ? new Uint8Array(0) : data
+    const size = offset + chunk.length + (isEmpty ? 0 : checksum % 3)
+    const last = Math.min(term, lastTerm)
+    const taken = snapshot(lastIndex, last, configurationBytes, size, checksum)
+    return installSnapshotRequest(us, peer, term, taken, offset, chunk, checksum >>> 1, place)
+  })
+
+const anyInstallSnapshotResponse: fc.Arbitrary<Message> = fc
+  .tuple(anyNumber, anyNumber, anyId, anyId)
+  .map(([term, requestId, bytesStored, matchIndex]) =>
+    installSnapshotResponse({ from: peer, to: us, requestId }, term, bytesStored, matchIndex),
+  )
+
 export const anyMessage: fc.Arbitrary<Message> = fc.oneof(
   anyAppendEntriesRequest,
   anyAppendEntriesResponse,
   anyRequestVoteRequest,
   anyRequestVoteResponse,
+  anyInstallSnapshotRequest,
+  anyInstallSnapshotResponse,
 )

@@ -70,6 +70,19 @@ function messageFields(message: Message): Fields {
       const { voteGranted: VoteGranted } = message
       return { RequestVoteResponse: withoutZeros({ Term, VoteGranted, RequestId }) }
     }
+    case 'installSnapshotRequest': {
+      const { lastIndex: LastIndex, lastTerm: LastTerm, ...rest } = message.snapshot
+      const { configuration: Configuration, size: Size, checksum: Checksum } = rest
+      const { offset: Offset, data: Data, checksum: ChunkChecksum } = message
+      const taken = { LastIndex, LastTerm, Configuration, Size, Checksum }
+      const chunk = { Offset, Data, ChunkChecksum, RequestId }
+      return { InstallSnapshotRequest: withoutZeros({ Term, ...taken, ...chunk }) }
+    }
+    case 'installSnapshotResponse': {
+      const { bytesStored: BytesStored, matchIndex: MatchIndex } = message
+      const all = { Term, BytesStored, MatchIndex, RequestId }
+      return { InstallSnapshotResponse: withoutZeros(all) }
+    }
   }
 }
 
@@ -104,6 +117,8 @@ export function withoutOurs(fields: Fields): Fields {
     'Kind',
     'Command',
     'Hops',
+    'InstallSnapshotRequest',
+    'InstallSnapshotResponse',
   ])
   return Object.fromEntries(
     Object.entries(fields)

@@ -5,6 +5,7 @@
 import protobuf from 'protobufjs/minimal.js'
 import { describe, expect, test } from 'vitest'
 import { Random } from '../../src/base/random.ts'
+import { configuration, encodeConfiguration } from '../../src/raft/index.ts'
 import { type Decoded, decodeDatagram, invalidReasons } from '../../src/wire/index.ts'
 import { type Fields, ours } from './reflection.ts'
 import { fromHex, golden, goldenNames, peer, us } from './vectors.ts'
@@ -41,6 +42,14 @@ function response(changes: Fields): Fields {
 function ballot(changes: Fields): Fields {
   const whole = { Term: 5, LastLogIndex: 3, LastLogTerm: 2, CandidateName: us }
   return { RequestVoteRequest: { ...whole, ...changes } }
+}
+
+/** A chunk that is in order, but for what is given. */
+function chunk(fields: Fields): Fields {
+  const Configuration = encodeConfiguration(configuration(['a']))
+  const taken = { LastIndex: 3, LastTerm: 2, Configuration, Size: 9, Checksum: 1 }
+  const all = { Term: 5, ...taken, Offset: 4, Data: [1, 2, 3, 4, 5], RequestId: 1, ...fields }
+  return { InstallSnapshotRequest: all }
 }
 
 describe('a message that contradicts itself', () => {
@@ -101,6 +110,17 @@ describe('a message that contradicts itself', () => {
       'a hint of a later term',
       'responseContradiction',
       response({ RequestId: 1, HintIndex: 1, HintTerm: 6 }),
+    ],
+    ['a snapshot of nothing', 'snapshotContradiction', chunk({ LastIndex: 0, LastTerm: 0 })],
+    ['a snapshot of a later term', 'snapshotContradiction', chunk({ LastTerm: 6 })],
+    ['a chunk beyond its snapshot', 'snapshotContradiction', chunk({ Offset: 6 })],
+    ['an empty chunk', 'snapshotContradiction', chunk({ Data: [] })],
+    ['a snapshot without a configuration', 'snapshotContradiction', chunk({ Configuration: [] })],
+    ['a chunk that nobody can answer', 'snapshotContradiction', chunk({ RequestId: 0 })],
+    [
+      'an answer to no chunk',
+      'responseContradiction',
+      { InstallSnapshotResponse: { Term: 5, BytesStored: 1 } },
     ],
   ])('%s: %s', (_, reason, fields) => {
     expect(reasonOf(fields)).toBe(reason)

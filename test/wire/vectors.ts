@@ -8,10 +8,15 @@ import {
   appendEntriesAccepted,
   appendEntriesRefused,
   appendEntriesRequest,
+  configuration,
+  encodeConfiguration,
   entry,
+  installSnapshotRequest,
+  installSnapshotResponse,
   type Message,
   requestVoteRequest,
   requestVoteResponse,
+  snapshot,
 } from '../../src/raft/index.ts'
 import { type Decoded, encodeCommand, encodeMessage } from '../../src/wire/index.ts'
 
@@ -91,6 +96,7 @@ const bytesEntries = [
   entry(2, 3, 'command', Uint8Array.of(0xff, 0x00, 0x80)),
   entry(3, 3, 'command', text('')),
 ]
+const taken = snapshot(300, 4, encodeConfiguration(configuration(['a', 'b'])), 9, 0xcbf43926)
 const maxId = Number.MAX_SAFE_INTEGER
 
 export const vectors: Readonly<Record<string, Vector>> = {
@@ -112,6 +118,11 @@ export const vectors: Readonly<Record<string, Vector>> = {
   'request-vote-request-listing1': message(requestVoteRequest(us, peer, 1, 0, 0, 0)),
   'request-vote-response-granted': message(requestVoteResponse(request(5000), 6, true)),
   'request-vote-response-listing1': message(requestVoteResponse(request(0), 2 ** 32, false)),
+  'install-snapshot-request': message(
+    installSnapshotRequest(us, peer, 5, taken, 4, text('56789'), 0xcbf43926, 7),
+  ),
+  'install-snapshot-response': message(installSnapshotResponse(request(7), 5, 4, 0)),
+  'install-snapshot-response-whole': message(installSnapshotResponse(request(8), 5, 9, 300)),
   command: command('insert_1', 0),
   'command-forwarded': command('insert_1', 2),
   'decode-unknown-fields': decodeOnly(message(requestVoteResponse(request(0), 9, true))),

@@ -182,6 +182,9 @@ const awaitedBy = {
   appendEntriesRequest: null,
   requestVoteResponse: 'candidate',
   appendEntriesResponse: 'leader',
+  // Not within the scope: nobody takes snapshots there.
+  installSnapshotRequest: null,
+  installSnapshotResponse: 'leader',
 } as const
 
 /** Sorts in place by insertion: the list was sorted but for the last few. */

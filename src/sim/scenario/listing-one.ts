@@ -2,7 +2,7 @@
  * A message as another implementation of the course's wire would send it: with the fields of
  * Listing 1 and none of ours. A request then has no id, and an answer says only yes or no.
  */
-import { unreachable } from '../../base/assert.ts'
+import { broken, unreachable } from '../../base/assert.ts'
 import {
   appendEntriesAccepted,
   appendEntriesRefused,
@@ -42,6 +42,9 @@ export function asListingOne(message: Message): Message {
       return message.success
         ? appendEntriesAccepted(answered, term, 0)
         : appendEntriesRefused(answered, term, 0, 0)
+    case 'installSnapshotRequest':
+    case 'installSnapshotResponse':
+      return broken('among servers of Listing 1 nobody takes snapshots')
     default:
       return unreachable(message)
   }
