@@ -32,6 +32,7 @@ export {
   type OperationCodec,
   registerCodec,
 } from './formats/operation-codecs.ts'
+export { versionedKvCodec } from './formats/versioned-kv-codec.ts'
 export {
   type History,
   HistoryBuilder,
@@ -64,5 +65,11 @@ export {
   type RegisterValue,
   registerModel,
 } from './models/register.ts'
+export {
+  type VersionedKvInput,
+  type VersionedKvOutput,
+  type VersionedValue,
+  versionedKvModel,
+} from './models/versioned-kv.ts'
 export { drawPicture, type PictureSubject, partitionsDrawnMax } from './picture.ts'
 export { describeOperation, explain } from './report.ts'

@@ -196,7 +196,7 @@ describe('what is no verdict has a status that is none', () => {
     [
       '{"history":"kontiki","version":1,"model":"queue"}',
       'line 1: the model "queue" is not one of ' +
-        'register, cas-register, kv, command-log, growing-command-log',
+        'register, cas-register, kv, versioned-kv, command-log, growing-command-log',
     ],
     ['{"history":"kontiki","version":1,"model":"kv"}', 'there is no operation in it'],
     [

@@ -16,12 +16,14 @@ import {
   possibleStatesMax,
   powerSet,
   registerModel,
+  versionedKvModel,
 } from '../../src/linearizability/index.ts'
 import {
   casRegisterHistories,
   commandLogHistories,
   keyValueHistories,
   registerHistories,
+  versionedKvHistories,
 } from './arbitrary-histories.ts'
 import { isEveryPartitionLinearizable, isLinearizable, shortestFailingPrefix } from './naive.ts'
 
@@ -31,6 +33,7 @@ const runs = { numRuns: 1000 }
 describe('register', () => agrees(registerModel, registerHistories))
 describe('cas-register', () => agrees(casRegisterModel, casRegisterHistories))
 describe('kv', () => agrees(keyValueModel, keyValueHistories))
+describe('versioned-kv', () => agrees(versionedKvModel, versionedKvHistories))
 describe('command-log', () => agrees(commandLogModel('dense'), commandLogHistories))
 describe('growing-command-log', () => agrees(commandLogModel('growing'), commandLogHistories))
 describe('power set of cas-register', () => {

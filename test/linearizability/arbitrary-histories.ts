@@ -12,6 +12,8 @@ import {
   type KeyValueOutput,
   type RegisterInput,
   type RegisterOutput,
+  type VersionedKvInput,
+  type VersionedKvOutput,
 } from '../../src/linearizability/index.ts'
 
 interface Call<Input, Output> {
@@ -106,6 +108,48 @@ const keyValueCall: fc.Arbitrary<Call<KeyValueInput, KeyValueOutput>> = fc
 export const keyValueHistories: fc.Arbitrary<History<KeyValueInput, KeyValueOutput>> = histories(
   fc.array(keyValueCall, some),
 )
+
+const content = fc.constantFrom('1', '2', 'x')
+const version = fc.constantFrom(null, null, 0, 1, 2)
+
+const versionedKvInput: fc.Arbitrary<VersionedKvInput> = fc.oneof(
+  fc.record({ kind: fc.constant('get' as const), key }),
+  fc.record({
+    kind: fc.constant('put' as const),
+    key,
+    value: content,
+    expectedVersion: version,
+  }),
+  fc.record({ kind: fc.constant('delete' as const), key, expectedVersion: version }),
+  fc.record({ kind: fc.constant('cas' as const), key, from: fc.option(content), to: content }),
+  fc.record({ kind: fc.constant('increment' as const), key, by: fc.constantFrom(1, -1) }),
+  fc.record({ kind: fc.constant('append' as const), key, value: content }),
+)
+
+/** Answers that fit the question, right or wrong; half of the histories tell no versions. */
+function versionedKvCall(tells: boolean): fc.Arbitrary<Call<VersionedKvInput, VersionedKvOutput>> {
+  const told = tells ? version : fc.constant(null)
+  return fc
+    .tuple(versionedKvInput, fc.nat(3), told, fc.option(content), fc.constantFrom(0, 1, 2))
+    .map(([input, roll, known, value, sum]) => {
+      const conflict = { kind: 'conflict', version: known } as const
+      if (input.kind === 'get') return { input, output: { kind: 'value', value, version: known } }
+      if (input.kind === 'increment') {
+        const refused = { kind: 'refused' } as const
+        const incremented = { kind: 'incremented', sum, version: known } as const
+        return { input, output: roll === 0 ? refused : incremented }
+      }
+      if (input.kind === 'delete') {
+        const deleted = { kind: 'deleted', existed: roll > 1 } as const
+        return { input, output: roll === 0 ? conflict : deleted }
+      }
+      const changed = { kind: 'changed', version: known } as const
+      return { input, output: roll === 0 && input.kind !== 'append' ? conflict : changed }
+    })
+}
+
+export const versionedKvHistories: fc.Arbitrary<History<VersionedKvInput, VersionedKvOutput>> =
+  histories(fc.oneof(fc.array(versionedKvCall(true), some), fc.array(versionedKvCall(false), some)))
 
 /** Appends of a, b, c, …, and reads of lists that are mostly beginnings of some order of them. */
 const commandCalls: fc.Arbitrary<readonly Call<CommandLogInput, CommandLogOutput>[]> = fc

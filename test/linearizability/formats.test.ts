@@ -17,12 +17,14 @@ import {
   type RegisterInput,
   type RegisterOutput,
   registerCodec,
+  versionedKvCodec,
 } from '../../src/linearizability/index.ts'
 import {
   casRegisterHistories,
   commandLogHistories,
   keyValueHistories,
   registerHistories,
+  versionedKvHistories,
 } from './arbitrary-histories.ts'
 
 function problemOf(read: () => unknown): string {
@@ -161,6 +163,8 @@ describe('JSON Lines', () => {
   describe('cas-register', () =>
     survivesWriting('cas-register', casRegisterCodec, casRegisterHistories))
   describe('kv', () => survivesWriting('kv', keyValueCodec, keyValueHistories))
+  describe('versioned-kv', () =>
+    survivesWriting('versioned-kv', versionedKvCodec, versionedKvHistories))
   describe('command-log', () =>
     survivesWriting('command-log', commandLogCodec, commandLogHistories))
 

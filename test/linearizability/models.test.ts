@@ -15,18 +15,21 @@ import {
   logCommands,
   type Model,
   registerModel,
+  versionedKvModel,
 } from '../../src/linearizability/index.ts'
 import {
   casRegisterHistories,
   commandLogHistories,
   keyValueHistories,
   registerHistories,
+  versionedKvHistories,
 } from './arbitrary-histories.ts'
 import { isLinearizable } from './naive.ts'
 
 describe('register', () => keepsItsPromises(registerModel, registerHistories))
 describe('cas-register', () => keepsItsPromises(casRegisterModel, casRegisterHistories))
 describe('kv', () => keepsItsPromises(keyValueModel, keyValueHistories))
+describe('versioned-kv', () => keepsItsPromises(versionedKvModel, versionedKvHistories))
 describe('command-log', () => keepsItsPromises(commandLogModel('dense'), commandLogHistories))
 describe('growing-command-log', () =>
   keepsItsPromises(commandLogModel('growing'), commandLogHistories))

@@ -15,6 +15,7 @@ import {
   type RegisterInput,
   type RegisterOutput,
   registerModel,
+  versionedKvModel,
 } from '../../src/linearizability/index.ts'
 import { Search } from '../../src/linearizability/search.ts'
 import { SortedOperations } from '../../src/linearizability/search-order.ts'
@@ -23,12 +24,14 @@ import {
   commandLogHistories,
   keyValueHistories,
   registerHistories,
+  versionedKvHistories,
 } from './arbitrary-histories.ts'
 import { isLinearizable } from './naive.ts'
 
 describe('register', () => findsWhatThereIs(registerModel, registerHistories))
 describe('cas-register', () => findsWhatThereIs(casRegisterModel, casRegisterHistories))
 describe('kv', () => findsWhatThereIs(keyValueModel, keyValueHistories))
+describe('versioned-kv', () => findsWhatThereIs(versionedKvModel, versionedKvHistories))
 describe('command-log', () => findsWhatThereIs(commandLogModel(), commandLogHistories))
 describe('growing-command-log', () =>
   findsWhatThereIs(commandLogModel('growing'), commandLogHistories))

@@ -25,6 +25,8 @@ import {
   registerCodec,
   registerModel,
   type Verdict,
+  versionedKvCodec,
+  versionedKvModel,
 } from '../../linearizability/index.ts'
 
 export const formatNames = ['json', 'jepsen', 'kv'] as const
@@ -34,6 +36,7 @@ export const modelNames = [
   'register',
   'cas-register',
   'kv',
+  'versioned-kv',
   'command-log',
   'growing-command-log',
 ] as const
@@ -104,6 +107,8 @@ function readJsonLines(text: string, model: ModelName): RecordedHistory {
       return ready(casRegisterModel, parseJsonLines(text, casRegisterCodec))
     case 'kv':
       return ready(keyValueModel, parseJsonLines(text, keyValueCodec))
+    case 'versioned-kv':
+      return ready(versionedKvModel, parseJsonLines(text, versionedKvCodec))
     case 'command-log':
       return ready(commandLogModel('dense'), parseJsonLines(text, commandLogCodec))
     default:
