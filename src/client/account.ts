@@ -30,7 +30,8 @@ export function failureText(
 }
 
 function sendings({ attempts, kind, outcome }: Operation): string {
-  const sent = attempts === 0 ? 'never sent' : attempts === 1 ? 'sent once' : `sent ${attempts} times`
+  const sent =
+    attempts === 0 ? 'never sent' : attempts === 1 ? 'sent once' : `sent ${attempts} times`
   if (kind !== 'command' && kind !== 'admin') return sent
   return `${sent}, ${outcome === 'unknown' ? 'may have taken effect' : 'had no effect'}`
 }

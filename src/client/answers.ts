@@ -96,11 +96,7 @@ export class Answers {
     else this.#leaderRefused(operation, link, message, hint)
   }
 
-  #addressedRefused(
-    operation: Operation,
-    link: ServerLink,
-    message: ClientResponseMessage,
-  ): void {
+  #addressedRefused(operation: Operation, link: ServerLink, message: ClientResponseMessage): void {
     const { status } = message
     if (status === 'tooLarge' || status === 'badRequest') this.#failed(operation, message)
     else if (status === 'overloaded' && operation.onlyServer === null) this.#parts.delay(operation)
@@ -167,8 +163,7 @@ export class Answers {
     const why = message.message === '' ? 'the server gave no reason' : message.message
     const problem = `${operationNames[operation.kind]} was refused: ${why}`
     // Refused by the state machine in its session's name: so is every other sending of it.
-    const isFinal =
-      message.kind === 'clientResponse' && message.index > 0 && operation.needsSession
+    const isFinal = message.kind === 'clientResponse' && message.index > 0 && operation.needsSession
     if (isFinal) this.#parts.fail(operation, code, problem, 'notApplied')
     else this.#parts.fail(operation, code, problem)
   }

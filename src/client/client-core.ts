@@ -80,7 +80,7 @@ export class ClientCore implements OperationOwner {
       wheel: this.#wheel,
       submit: (kind, session, timeoutMs, done) => this.#submit(kind, session, timeoutMs, done),
       succeed: (operation, result) => this.#finish(operation, result),
-      fail: (operation, code, problem) => this.#fail(operation, code, problem),
+      fail: (operation, code, problem, outcome) => this.#fail(operation, code, problem, outcome),
       failAs: (operation, error) => this.#finish(operation, { error }),
     })
   }

@@ -67,6 +67,8 @@ export class Operation extends Timer {
   attempts = 0
   /** Sendings of which it is not known that they have had, and will have, no effect. */
   openAttempts = 0
+  /** Sendings that were not answered in time. */
+  timeouts = 0
   /** Of the sending that is under way, or was last. */
   requestId = 0
   /** Of earlier sendings that may still be answered; null: there is none. */

@@ -11,8 +11,8 @@ export interface ClientOptions {
   readonly timeoutMs: Milliseconds
   /**
    * A server that says nothing for so long, while it has something to answer, is left for the next
-   * one. Each further sending of an operation waits twice as long as the one before, so that a
-   * cluster that is merely slow is not sent ever more of the same.
+   * one. After each time that this happens to an operation its next sending waits twice as long, up
+   * to eight times, so that a cluster that is merely slow is not sent ever more of the same.
    */
   readonly attemptTimeoutMs: Milliseconds
   readonly connectTimeoutMs: Milliseconds

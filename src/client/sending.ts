@@ -10,6 +10,7 @@ import { Answers } from './answers.ts'
 import { backoff } from './backoff.ts'
 import type { OpenChannel } from './channel.ts'
 import type { KontikiError, KontikiErrorCode, Outcome } from './kontiki-error.ts'
+import { LeaderQueue } from './leader-queue.ts'
 import { LeaderSearch } from './leader-search.ts'
 import {
   type Done,
@@ -54,7 +55,7 @@ export interface SendingParts {
 }
 
 /** A sending waits at most so many times `attemptTimeoutMs`: two to this power. */
-const patienceMax = 6
+const patienceMax = 3
 
 export class Sending {
   readonly #parts: SendingParts
@@ -64,14 +65,9 @@ export class Sending {
   readonly #addressed: Addressed
   readonly #answers: Answers
   readonly #requests = new Requests()
-  /** For the leader: those that are to be sent again, and then the others. */
-  readonly #again = new OperationList()
-  readonly #ready = new OperationList()
+  readonly #queue: LeaderQueue
   /** They wait for their own next time. */
   readonly #delayed = new OperationList()
-  /** Sent to see whether a server leads. */
-  #probe: Operation | null = null
-  #isPumping = false
 
   constructor(parts: SendingParts) {
     const { openChannel, clock, random, wheel, options, trace } = parts
@@ -88,7 +84,7 @@ export class Sending {
         drained: (link) => this.#mayTake(link),
         message: (link, message) => {
           this.#answers.heard(link, message)
-          this.#pump()
+          this.#queue.pump()
         },
         lost: (link) => this.#lost(link),
       },
@@ -96,11 +92,18 @@ export class Sending {
     )
     const preferred = parts.preferred === null ? null : this.#servers.at(parts.preferred)
     const first = preferred ?? random.pick(this.#servers.all)
-    const moved = (): void => this.#pump()
+    const moved = (): void => this.#queue.pump()
     this.#search = new LeaderSearch({ ...parts, servers: this.#servers, first, moved })
+    this.#queue = new LeaderQueue({
+      search: this.#search,
+      requests: this.#requests,
+      options,
+      send: (operation, link) => this.#send(operation, link),
+      leaveSession: (operation) => this.#route(operation),
+    })
     this.#sessions = new SessionKeeper({
       ...parts,
-      ready: (operation) => this.#queue(operation),
+      ready: (operation) => this.#queue.add(operation),
       fail: parts.failAs,
     })
     this.#addressed = new Addressed({
@@ -147,7 +150,7 @@ export class Sending {
 
   /** Every operation that is not settled. */
   all(): Operation[] {
-    const lists = [this.#again, this.#ready, this.#delayed, this.#sessions.waiting]
+    const lists = [this.#queue.again, this.#queue.ready, this.#delayed, this.#sessions.waiting]
     for (const link of this.#servers.all) lists.push(link.waiting, link.inFlight)
     return lists.flatMap((list) => list.toArray())
   }
@@ -155,7 +158,7 @@ export class Sending {
   begin(operation: Operation): void {
     this.setTimer(operation)
     this.#route(operation)
-    this.#pump()
+    this.#queue.pump()
   }
 
   /** It rings at its deadline, or before that when it is to be looked at. */
@@ -169,13 +172,18 @@ export class Sending {
     this.setTimer(operation)
     const { server } = operation
     if (!this.#requests.isInFlight(operation) || server === null) this.#route(operation)
-    else if (server.heardAt < operation.sentAt) this.#foundSilent(server)
+    else this.#timedOut(operation, server)
+    this.#queue.pump()
+  }
+
+  #timedOut(operation: Operation, server: ServerLink): void {
+    operation.timeouts += 1
+    if (server.heardAt < operation.sentAt) this.#foundSilent(server)
     else if (operation.isRepeatable) {
       // It speaks, but not of this: the answer may have been lost, or the leader is slow.
       this.#requests.leave(operation)
       this.#route(operation)
     }
-    this.#pump()
   }
 
   /** It is settled: it stands nowhere any more, and others may have its place. */
@@ -183,7 +191,7 @@ export class Sending {
     this.#requests.forget(operation)
     operation.list?.remove(operation)
     this.#sessions.settled(operation)
-    this.#pump()
+    this.#queue.pump()
   }
 
   stop(): void {
@@ -199,7 +207,7 @@ export class Sending {
     if (operation.session?.isOver === true) this.#leaveSession(operation)
     if (operation.isSettled) return
     if (operation.needsSession && operation.session === null) this.#sessions.number(operation)
-    else this.#queue(operation)
+    else this.#queue.add(operation)
   }
 
   /** A command whose sendings are all known to be without effect may go on in the next session. */
@@ -213,52 +221,13 @@ export class Sending {
     this.#parts.fail(operation, 'SESSION_EXPIRED', problem)
   }
 
-  #queue(operation: Operation): void {
-    const goesFirst = operation.attempts > 0 || operation.kind === 'register'
-    const list = goesFirst ? this.#again : this.#ready
-    list.add(operation)
-  }
-
-  #pump(): void {
-    if (this.#isPumping) return
-    this.#isPumping = true
-    try {
-      while (this.#sendNext()) {}
-    } finally {
-      this.#isPumping = false
-    }
-  }
-
-  /** False where there is nothing to send, or no way to. */
-  #sendNext(): boolean {
-    const operation = this.#again.first ?? this.#ready.first
-    const { target, isPaused, isGuess } = this.#search
-    if (operation === null || isPaused) return false
-    if (operation.session?.isOver === true) {
-      operation.list?.remove(operation)
-      this.#route(operation)
-      return true
-    }
-    if (!target.isOpen) {
-      target.connect()
-      return false
-    }
-    const probe = this.#probe
-    const isProbed = probe !== null && probe.server === target && this.#requests.isInFlight(probe)
-    if (isGuess && isProbed) return false
-    if (this.#requests.inFlight >= this.#parts.options.inFlightMax) return false
-    if (!this.#send(operation, target)) return false
-    if (isGuess) this.#probe = operation
-    return true
-  }
-
   #send(operation: Operation, link: ServerLink): boolean {
     if (link.isFull) return false
     const { clock, options, trace } = this.#parts
     const now = clock.now()
     if (!this.#requests.send(operation, link, now)) return false
     if (operation.onlyServer === null) {
-      const patience = 2 ** Math.min(operation.attempts - 1, patienceMax)
+      const patience = 2 ** Math.min(operation.timeouts, patienceMax)
       operation.nextLook = now + options.attemptTimeoutMs * patience
       this.setTimer(operation)
     }
@@ -283,7 +252,7 @@ export class Sending {
 
   #mayTake(link: ServerLink): void {
     this.#addressed.mayTake(link)
-    this.#pump()
+    this.#queue.pump()
   }
 
   #foundSilent(link: ServerLink): void {
@@ -315,6 +284,6 @@ export class Sending {
     for (const operation of link.waiting.toArray()) {
       if (operation.list === link.waiting) this.#addressed.couldNot(operation, link)
     }
-    this.#pump()
+    this.#queue.pump()
   }
 }

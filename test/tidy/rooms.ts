@@ -18,7 +18,14 @@ export const pureRooms: readonly string[] = [
 ]
 
 /** Over ports: no platform, no time and no dice of their own. */
-export const portRooms: readonly string[] = ['ports', 'server', 'storage', 'course', 'sim']
+export const portRooms: readonly string[] = [
+  'ports',
+  'server',
+  'client',
+  'storage',
+  'course',
+  'sim',
+]
 
 /** The real world. */
 export const touchRooms: readonly string[] = ['disk', 'transport', 'cli']
