@@ -1,4 +1,4 @@
-/** The one line that a failed operation gives to people: what was tried, and what each server said. */
+/** The line that a failed operation gives to people: what was tried, and what each server said. */
 import type { ClientResponseMessage } from '../wire/index.ts'
 import type { Operation, OperationKind } from './operation.ts'
 import type { ServerLink } from './server-link.ts'

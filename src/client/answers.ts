@@ -146,7 +146,7 @@ export class Answers {
   ): void {
     const { search, again, fail } = this.#parts
     if (message.kind === 'clientResponse' && message.index > 0) {
-      // It was executed at that index, and its response cannot be had: sent again, it says the same.
+      // Executed at that index, and its response cannot be had: sent again, it says the same.
       fail(operation, 'ANSWER_LOST', `the command was executed: ${message.message}`, 'unknown')
       return
     }

@@ -196,7 +196,7 @@ export class ClientCore implements OperationOwner {
       return this.#refuse(operation, 'OVERLOADED', problem)
     }
     if (this.#outstandingBytes + bytes > outstandingBytesMax) {
-      const problem = `operations of ${this.#outstandingBytes} bytes wait already (outstandingBytesMax)`
+      const problem = `${this.#outstandingBytes} bytes wait already (outstandingBytesMax)`
       return this.#refuse(operation, 'OVERLOADED', problem)
     }
     operation.isCounted = true

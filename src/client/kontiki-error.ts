@@ -4,8 +4,8 @@
  */
 
 /**
- * `notApplied`: it has had no effect and will have none; it is safe to send again. `unknown`: it may
- * have taken effect, or may yet.
+ * `notApplied`: it has had no effect and will have none; it is safe to send again. `unknown`: it
+ * may have taken effect, or may yet.
  */
 export type Outcome = 'notApplied' | 'unknown'
 
@@ -20,7 +20,7 @@ export type KontikiErrorCode =
   | 'OVERLOADED'
   /** The command or query is longer than this client, or the cluster, takes. */
   | 'TOO_LARGE'
-  /** The session ended while the command was under way: nobody remembers any more what became of it. */
+  /** The session ended while the command was under way: nobody remembers what became of it. */
   | 'SESSION_EXPIRED'
   /** Without a session: leadership or the connection was lost while the command was under way. */
   | 'ANSWER_LOST'

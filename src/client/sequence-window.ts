@@ -8,7 +8,7 @@ const firstCapacity = 256
 
 export class SequenceWindow {
   readonly #spanMax: number
-  /** One for each number from the lowest unsettled on: whether it is settled; at `number % size`. */
+  /** Whether each number from the lowest unsettled on is settled; at `number % size`. */
   #settled = new Uint8Array(firstCapacity)
   #lowest = 1
   #next = 1

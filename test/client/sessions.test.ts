@@ -58,7 +58,7 @@ describe('sessions', () => {
     ])
   })
 
-  test('a lost answer is asked for again under the same number, and the command happens once', () => {
+  test('a lost answer is asked for under the same number, and the command happens once', () => {
     const { world, cluster, leader, client } = setUp({ attemptTimeoutMs: 100 })
     let lost = 0
     cluster.answers = (message) => message.kind !== 'clientRequest' || lost++ > 1
