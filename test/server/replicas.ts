@@ -113,6 +113,8 @@ export class ReplicaWorld {
   readonly all: Inhabitant[] = []
   /** Servers that neither hear nor are heard by other servers. Clients reach everybody. */
   readonly cutOff = new Set<ServerId>()
+  /** Servers that hear nothing from other servers, though they are heard. */
+  readonly deaf = new Set<ServerId>()
   readonly #soon: (() => void)[] = []
   #requestId = 0
 
@@ -158,7 +160,7 @@ export class ReplicaWorld {
   #send(from: ServerId, to: ServerId, bytes: Uint8Array): void {
     if (this.cutOff.has(from)) return
     this.soon(() => {
-      if (!this.cutOff.has(to)) this.get(to).replica.receive(bytes, from)
+      if (!this.cutOff.has(to) && !this.deaf.has(to)) this.get(to).replica.receive(bytes, from)
     })
   }
 
