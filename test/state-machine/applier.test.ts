@@ -104,4 +104,22 @@ describe('an applier', () => {
     const applier = applierOf(new Recorder())
     expect(() => applier.apply(command(1, 'throw a text'))).toThrow('entry 1 of term 1: a text')
   })
+
+  test('goes on behind a snapshot, with the digest of those who applied all of it', () => {
+    const machine = new SessionMachine(new Recorder())
+    const applier = new Applier(machine)
+    applier.apply(command(1, 'x'))
+    applier.apply(entry(2, 4, 'command', utf8Encode('y')))
+    expect([applier.lastApplied, applier.lastAppliedTerm]).toEqual([2, 4])
+
+    const restoredMachine = new SessionMachine(new Recorder())
+    const restored = new Applier(restoredMachine)
+    restoredMachine.restore(machine.snapshot())
+    restored.restored(2, 4)
+    expect([restored.lastApplied, restored.lastAppliedTerm]).toEqual([2, 4])
+    expect(() => restored.apply(entry(2, 4, 'noop', new Uint8Array(0)))).toThrow(AssertionError)
+    for (const one of [applier, restored]) one.apply(entry(3, 4, 'command', utf8Encode('z')))
+    expect(restored.digest).toBe(applier.digest)
+    expect(() => restored.restored(2, 4)).toThrow(AssertionError)
+  })
 })
