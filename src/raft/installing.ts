@@ -109,8 +109,9 @@ export function handleInstallSnapshotResponse(
   const { role } = raft
   if (role.kind !== 'leader') return
   const peer = role.peers.get(response.from)
-  assert(peer !== undefined, 'only servers of the configuration are heard')
+  assert(peer !== undefined, 'answers of others were dropped')
   const { requestId, matchIndex, bytesStored } = response
+  if (requestId < peer.firstRequestId) return
   const what = impossible(raft, peer, response)
   if (what !== null) {
     notice(raft, { kind: 'contradiction', from: peer.id, what })

@@ -11,23 +11,23 @@
  * 3. A server that has forgotten may not come back under its name, or it could vote twice. So a
  *    lost disk stays down; and a damaged one comes back only if its storage finds nothing wrong
  *    with it and it holds all that it had acknowledged. Otherwise it is doomed: down for good.
- * 4. When everything is to be healed, the majority that is healed is drawn from the servers that
- *    have never been damaged.
+ * 4. When everything is to be healed, the quorum that is healed is drawn from the servers that have
+ *    never been damaged (healthy-core.ts).
+ * 5. Where the configuration changes, only founders are frail, and nobody asks for a group of
+ *    voters of which a majority is.
  */
 import { assert } from '../base/assert.ts'
 import type { Random } from '../base/random.ts'
 
 export class Atlas {
-  readonly #servers: number
-  readonly #majority: number
   readonly #frail: Set<number>
   readonly #damaged = new Set<number>()
 
-  constructor(servers: number, random: Random) {
-    this.#servers = servers
-    this.#majority = Math.floor(servers / 2) + 1
-    const places = Array.from({ length: servers }, (_, place) => place)
-    const frailMax = servers - this.#majority
+  /** `founders`: how many of the servers vote from the beginning; they are the first. */
+  constructor(founders: number, random: Random) {
+    const majority = Math.floor(founders / 2) + 1
+    const places = Array.from({ length: founders }, (_, place) => place)
+    const frailMax = founders - majority
     this.#frail = new Set(random.shuffle(places).slice(0, random.integer(0, frailMax)))
   }
 
@@ -44,17 +44,5 @@ export class Atlas {
 
   isDamaged(place: number): boolean {
     return this.#damaged.has(place)
-  }
-
-  /** A majority, or more, of those that can be relied on; one of them may be left out if it can. */
-  drawCore(random: Random, without: number | null): number[] {
-    const sound: number[] = []
-    for (let place = 0; place < this.#servers; place++) {
-      if (!this.#damaged.has(place)) sound.push(place)
-    }
-    const most = sound.filter((place) => place !== without)
-    const majority = this.#majority
-    const drawn = random.shuffle(most.length < majority ? sound : most)
-    return drawn.slice(0, random.integer(majority, drawn.length)).sort((a, b) => a - b)
   }
 }

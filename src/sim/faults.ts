@@ -30,6 +30,7 @@ export const faultKinds = {
   bitFlips: 'a bit on a disk flips',
   lostDisks: 'a server loses its disk with all that is on it',
   ambushes: 'a server that has just become leader, or taken a command, is struck',
+  churn: 'servers are added, promoted, demoted and removed while others fail',
 } as const
 
 export type FaultKind = keyof typeof faultKinds

@@ -27,6 +27,7 @@ export type StillBorn = 'ended' | 'refused' | 'doomed'
 export class Life {
   readonly server: Server
   readonly state: RaftState
+  nextChangeId = 0
   readonly #process: Process
   readonly #world: World
   readonly #owner: SimServer
@@ -73,7 +74,7 @@ export class Life {
     this.#process = process
     const raft = new Raft({
       id: owner.id,
-      voters: world.serverIds,
+      configuration: world.bootstrapOf(owner),
       options: { ...world.options.raft, sizeOfEntry },
       random: random.fork('raft'),
       now: process.now(),

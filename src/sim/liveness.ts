@@ -1,5 +1,5 @@
 /**
- * The second phase of a run: a majority is healed for good, whatever happened to it, and the others
+ * The second phase of a run: a quorum is healed for good, whatever happened to it, and the others
  * stay broken, each in its own way. Now the cluster must elect a leader, commit something new, and
  * settle every promise that a healed server has given, within a bound. Where none of the others can
  * disturb it, that leader must then stay.
@@ -7,6 +7,7 @@
 import { unreachable } from '../base/assert.ts'
 import type { Random } from '../base/random.ts'
 import type { Milliseconds } from '../raft/index.ts'
+import { concerned, decides, drawCore, presentConfiguration } from './healthy-core.ts'
 import type { SimServer } from './sim-server.ts'
 import { among, oneAndRest, oneWay } from './topology.ts'
 import type { Proposal } from './workload.ts'
@@ -37,16 +38,22 @@ const quietWays: readonly string[] = ['down', 'cut off', 'mute', 'paused']
 export function runLiveness(world: World): Milliseconds | null {
   const random = world.random.fork('liveness')
   // A leader that is cut off is the hardest to get rid of: half of the time it is not healed.
-  const without = random.chance(0.5) ? (presentLeader(world)?.place ?? null) : null
-  const places = world.atlas.drawCore(random, without)
-  const core = places.map((place) => world.servers[place] as SimServer)
+  const without = random.chance(0.5) ? presentLeader(world) : null
+  const core = drawCore(world, random, without)
   const rest = world.servers.filter((server) => !core.includes(server))
   const ways = rest.map((server) => breakForGood(world, random, server))
   heal(world, core)
   world.director = watchman(world, core)
   const healedMs = watch(world, random, core)
-  if (healedMs !== null && ways.every((way) => quietWays.includes(way))) requireStable(world)
+  const isQuiet = ways.every((way) => quietWays.includes(way))
+  if (healedMs !== null && isQuiet && allConcerned(world, core)) requireStable(world)
   return healedMs
+}
+
+/** A healed server that was removed and has not heard so may yet stand for election. */
+function allConcerned(world: World, core: readonly SimServer[]): boolean {
+  const configuration = presentConfiguration(world, presentLeader(world))
+  return concerned(core, configuration).length === core.length
 }
 
 /** Messages that were on their way when the servers broke have arrived by then, or nearly all. */
@@ -161,18 +168,22 @@ function presentLeader(world: World): SimServer | null {
 }
 
 /**
- * Something new is committed, every healed server has applied it, and nothing is unsettled. Under a
- * broken leader, whom some of the healed may hear and not reach, that is asked of a majority only.
+ * Something new is committed, every healed server that takes part has applied it, and nothing is
+ * unsettled. Under a broken leader, whom some of the healed may hear and not reach, that is asked of
+ * a quorum only.
  */
 function hasGoneOn(world: World, core: readonly SimServer[], probes: readonly Proposal[]): boolean {
   const probe = probes.find(({ status }) => status === 'committed')
   if (probe === undefined) return false
-  const done = core.filter(
+  const leader = presentLeader(world)
+  const configuration = presentConfiguration(world, leader)
+  const asked = concerned(core, configuration)
+  const done = asked.filter(
     ({ life }) => life !== null && life.state.lastApplied >= probe.index && life.unsettled === 0,
   )
-  const leader = presentLeader(world)
-  if (leader === null || core.includes(leader)) return done.length === core.length
-  return 2 * done.length > world.servers.length
+  if (!decides(done, configuration)) return false
+  const isHealthy = leader === null || core.includes(leader)
+  return !isHealthy || done.length === asked.length
 }
 
 function fail(world: World, core: readonly SimServer[], probes: readonly Proposal[]): void {

@@ -7,6 +7,7 @@ import type { Random } from '../base/random.ts'
 import type { Milliseconds } from '../raft/index.ts'
 import { strikeDisk } from './disk-strikes.ts'
 import { type FaultKind, strikes } from './faults.ts'
+import { strikeMembership } from './membership-strikes.ts'
 import { strikeNetwork } from './network-strikes.ts'
 import type { CrashKind } from './sim-disk.ts'
 import type { SimServer } from './sim-server.ts'
@@ -100,6 +101,9 @@ export class Nemesis implements Director {
       case 'bitFlips':
       case 'lostDisks':
         strikeDisk(this, kind, forMs)
+        break
+      case 'churn':
+        strikeMembership(this)
         break
       case 'kills':
         this.crash(this.victim(), 'kill', kind)

@@ -5,6 +5,7 @@
 import { assert } from '../base/assert.ts'
 import type { Random } from '../base/random.ts'
 import type { Message, Milliseconds, RaftState, ServerId } from '../raft/index.ts'
+import type { Change } from './change.ts'
 import type { ServerView } from './checkers/index.ts'
 import type { Target } from './event-queue.ts'
 import { Life, type StillBorn } from './life.ts'
@@ -99,6 +100,11 @@ export class SimServer implements Target, ServerView {
         life.server.propose(id, command)
         break
       }
+      case serverEvent.change: {
+        const changeId = life.nextChangeId++
+        life.server.changeMembership({ ...(payload as Change), changeId })
+        break
+      }
       default:
         assert(false, `a server knows no event ${what}`)
     }
@@ -153,7 +159,7 @@ export class SimServer implements Target, ServerView {
     this.#waiting = []
     const { queue, now } = this.#world
     for (const kinds of [
-      [serverEvent.message, serverEvent.propose],
+      [serverEvent.message, serverEvent.propose, serverEvent.change],
       [serverEvent.call],
       [serverEvent.alarm],
     ]) {

@@ -19,6 +19,8 @@ export interface RunOptions {
   readonly servers: number
   /** Of them, the last so many speak the course's Listing 1 alone: no ids, no hints (C8). */
   readonly foreign: number
+  /** The first so many vote from the beginning; the others wait to be taken in. */
+  readonly founders: number
   readonly safetyMs: Milliseconds
   readonly raft: Partial<RaftOptions>
   readonly segmentBytes: number
@@ -65,7 +67,8 @@ export function drawOptions(random: Random, wishes: Wishes): RunOptions {
   const servers = wishes.servers ?? random.pick([1, 2, 3, 3, 3, 4, 5, 5, 5, 6, 7])
   const foreign = wishes.foreign ?? (random.chance(0.15) ? random.integer(1, servers) : 0)
   const half = drawFaults(random)
-  const faults = wishes.faults ?? half
+  // Whoever speaks Listing 1 alone knows nothing of configurations.
+  const faults = (wishes.faults ?? half).filter((kind) => kind !== 'churn' || foreign === 0)
   const has = (kind: FaultKind): boolean => faults.includes(kind)
   const electionTimeoutMinMs = random.pick([50, 150, 150, 150, 300, 1000])
   return {
@@ -82,6 +85,7 @@ export function drawOptions(random: Random, wishes: Wishes): RunOptions {
     faults,
     strikes: drawStrikes(random, electionTimeoutMinMs, faults.filter(strikes).length),
     downMs: logarithmic(random, 0.3, 20) * electionTimeoutMinMs,
+    founders: has('churn') ? random.integer(1, servers) : servers,
     ambushChance: has('ambushes') ? random.pick([0.02, 0.1, 0.4]) : 0,
   }
 }
@@ -165,7 +169,9 @@ function drawStrikes(
 ): Record<FaultKind, Strike> {
   const pace = logarithmic(random, 0.15, 1.5) * Math.max(1, kinds)
   const strikes = faultNames.map((kind) => {
-    const everyMs = pace * logarithmic(random, 5, 100) * electionTimeoutMinMs
+    // A change that is asked for breaks nothing, and one is over within a few round trips.
+    const slowness = kind === 'churn' ? 1 : pace * 5
+    const everyMs = slowness * logarithmic(random, 1, 20) * electionTimeoutMinMs
     const forMs = logarithmic(random, 0.1, 20) * electionTimeoutMinMs
     return [kind, { everyMs, forMs }]
   })

@@ -8,6 +8,7 @@ import { Random } from '../base/random.ts'
 import type { Recovered, SaveBatch } from '../ports/index.ts'
 import type {
   Answer,
+  Configuration,
   Entry,
   LogIndex,
   Message,
@@ -15,14 +16,16 @@ import type {
   Notice,
   ServerId,
 } from '../raft/index.ts'
-import { describeNotice } from '../raft/index.ts'
+import { configuration, describeNotice, emptyConfiguration, isVoter } from '../raft/index.ts'
 import { StorageError } from '../storage/index.ts'
 import { Atlas } from './atlas.ts'
+import type { Change } from './change.ts'
 import { Checkers } from './checkers/index.ts'
 import { EventQueue, type Target } from './event-queue.ts'
 import { type Broken, type Failure, failureOf } from './failure.ts'
 import type { Life, StillBorn } from './life.ts'
 import { Marks } from './marks.ts'
+import { MembershipObserver } from './membership-observer.ts'
 import { Observer } from './observer.ts'
 import { serverEvent } from './server-event.ts'
 import { ShortRequests } from './short-requests.ts'
@@ -56,12 +59,14 @@ export class World implements Target {
   readonly trace: Trace
   readonly marks: Marks = new Marks()
   readonly observer: Observer
+  readonly membership: MembershipObserver
   readonly workload: Workload
   director: Director | null = null
   failure: Failure | null = null
   events = 0
   /** The server that was last heard to become leader. */
   leader: SimServer | null = null
+  readonly #founding: Configuration
   readonly #places: ReadonlyMap<ServerId, number>
 
   constructor(
@@ -71,18 +76,19 @@ export class World implements Target {
   ) {
     this.random = new Random(seed)
     this.options = draw(this.random.fork('options'))
-    const { servers, network, workload } = this.options
+    const { servers, founders, network, workload } = this.options
     this.serverIds = Array.from({ length: servers }, (_, place) => `s${place + 1}`)
     this.#places = new Map(this.serverIds.map((id, place) => [id, place]))
     this.trace = new Trace(() => this.queue.time, sink)
     this.observer = new Observer(this.trace, this.marks)
+    this.membership = new MembershipObserver(this.marks)
     this.workload = new Workload(
       workload,
       this.random.fork('workload'),
       this.marks,
       () => this.queue.time,
     )
-    this.atlas = new Atlas(servers, this.random.fork('atlas'))
+    this.atlas = new Atlas(founders, this.random.fork('atlas'))
     const networkRandom = this.random.fork('network')
     this.shortRequests = new ShortRequests(network.shortChance, networkRandom)
     this.network = new SimNetwork(
@@ -93,7 +99,11 @@ export class World implements Target {
       (to, message, delayMs) => this.#deliver(to, message, delayMs),
     )
     this.servers = this.serverIds.map((id, place) => this.#machine(id, place))
-    this.checkers = new Checkers(this.servers, { logCut: (id, from) => this.#logCut(id, from) })
+    this.#founding = configuration(this.serverIds.slice(0, founders))
+    this.checkers = new Checkers(this.servers, {
+      logCut: (id, from) => this.#logCut(id, from),
+      founders: this.#founding.voters,
+    })
   }
 
   /** One of the two ends knows Listing 1 alone. */
@@ -101,6 +111,15 @@ export class World implements Target {
     const first = this.options.servers - this.options.foreign
     const place = (id: ServerId): number => this.#places.get(id) as number
     return place(from) >= first || place(to) >= first
+  }
+
+  /** What a server is started with: those that are no founders wait until they are taken in. */
+  bootstrapOf({ id }: SimServer): Configuration {
+    return isVoter(this.#founding, id) ? this.#founding : emptyConfiguration
+  }
+
+  serverNamed(id: ServerId): SimServer {
+    return this.servers[this.#places.get(id) as number] as SimServer
   }
 
   get now(): Milliseconds {
@@ -143,6 +162,11 @@ export class World implements Target {
     return proposal
   }
 
+  /** Asks a server for another configuration, at once. */
+  change(server: SimServer, change: Change): void {
+    this.queue.push(this.now, server, serverEvent.change, change)
+  }
+
   // What servers do.
 
   send(owner: SimServer, given: Message): void {
@@ -173,6 +197,10 @@ export class World implements Target {
 
   answered(owner: SimServer, life: Life, answer: Answer): void {
     this.trace.add('answer', owner.place, answer, null)
+    if ('changeId' in answer) {
+      this.membership.answered(answer)
+      return
+    }
     assert('proposalId' in answer, 'nobody has asked to read')
     this.workload.answered(life, answer)
     if (answer.kind === 'accepted') this.director?.accepted(owner)
@@ -180,6 +208,7 @@ export class World implements Target {
 
   noticed(owner: SimServer, notice: Notice): void {
     this.observer.noticed(owner, notice)
+    this.membership.noticed(owner, notice)
     if (notice.kind === 'forgetfulPeer' && this.isForeignLink(owner.id, notice.peer)) {
       // Of a peer that cannot be told what it refused this is only a guess, and costs only time.
       this.marks.hit('foreign server taken for a forgetful one')
@@ -254,7 +283,7 @@ export class World implements Target {
 
   #logCut(id: ServerId, from: LogIndex): void {
     this.marks.hit('log cut')
-    this.servers[this.#places.get(id) as number]?.life?.cut(from)
+    this.serverNamed(id).life?.cut(from)
   }
 
   #machine(id: ServerId, place: number): SimServer {

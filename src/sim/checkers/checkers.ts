@@ -5,6 +5,7 @@
  */
 import type { Recovered, SaveBatch } from '../../ports/index.ts'
 import type {
+  Configuration,
   Entry,
   Leader,
   LogIndex,
@@ -13,17 +14,20 @@ import type {
   ServerId,
   Term,
 } from '../../raft/index.ts'
+import { configuration as configurationOf } from '../../raft/index.ts'
 import { CommittedLedger } from './committed-ledger.ts'
+import { AppendedConfigurations, Configurations } from './configurations.ts'
 import { DiskBooks } from './disk-books.ts'
 import { checkDurableBeforeSent } from './durable-before-sent.ts'
 import { checkMatchIndex, checkOwnDurableIndex } from './durable-match.ts'
-import { ElectionSafety, requireMajority } from './election-safety.ts'
+import { ElectionSafety, requireQuorum } from './election-safety.ts'
 import { InvariantError } from './invariant-error.ts'
 import { KnownEntries, place } from './known-entries.ts'
 import { checkLeaderAppendOnly } from './leader-append-only.ts'
 import { LeaderCompleteness } from './leader-completeness.ts'
 import { checkLogMatching } from './log-matching.ts'
 import { checkNeverBackwards } from './never-backwards.ts'
+import { isQuorum } from './quorums.ts'
 import { type LogChange, Seen } from './seen.ts'
 import { StateMachineSafety } from './state-machine-safety.ts'
 import { VoteLedger } from './vote-ledger.ts'
@@ -40,21 +44,26 @@ export interface CheckersOptions {
   readonly logCut?: (id: ServerId, from: LogIndex) => void
   /** Messages may arrive that no server has sent: then nobody can say who voted for whom. */
   readonly mayForge?: boolean
+  /** The voters that the cluster begins with; by default all servers. */
+  readonly founders?: readonly ServerId[]
 }
 
 interface Watched {
   readonly view: ServerView
   readonly seen: Seen
+  /** Of its present life. */
+  configurations: Configurations
   readonly books: DiskBooks
 }
 
 export class Checkers {
   readonly #servers = new Map<ServerId, Watched>()
-  readonly #majority: number
+  readonly #bootstrap: Configuration
   readonly #known = new KnownEntries()
   readonly #votes = new VoteLedger()
   readonly #stateMachines = new StateMachineSafety()
   readonly ledger: CommittedLedger = new CommittedLedger()
+  readonly appended: AppendedConfigurations = new AppendedConfigurations()
   readonly elections: ElectionSafety = new ElectionSafety()
   readonly #completeness = new LeaderCompleteness(this.#known, this.ledger, this.elections)
   readonly #booksOf = (id: ServerId): DiskBooks => this.#watched(id).books
@@ -68,11 +77,11 @@ export class Checkers {
   /** Every server of the cluster, up or not. */
   constructor(views: readonly ServerView[], options: CheckersOptions = {}) {
     this.#options = options
-    // Worked out anew: the core's own idea of a majority is among what is checked.
-    this.#majority = Math.floor(views.length / 2) + 1
+    this.#bootstrap = configurationOf(options.founders ?? views.map(({ id }) => id))
     for (const view of views) {
       const { id } = view
-      this.#servers.set(id, { view, seen: new Seen(id), books: new DiskBooks(id) })
+      const configurations = new Configurations(id, this.#bootstrap)
+      this.#servers.set(id, { view, seen: new Seen(id), configurations, books: new DiskBooks(id) })
     }
   }
 
@@ -113,7 +122,7 @@ export class Checkers {
   /** The server applies an entry to its state machine. */
   applied(id: ServerId, entry: Entry): void {
     const { seen, view } = this.#watched(id)
-    if (seen.state !== view.state) seen.begin(view.state)
+    if (seen.state !== view.state) this.#begin(id)
     this.#stateMachines.applied(id, seen.applied, entry)
   }
 
@@ -121,25 +130,56 @@ export class Checkers {
   afterEvent(id: ServerId): void {
     const { seen, view, books } = this.#watched(id)
     const { state } = view
-    if (seen.state !== state) seen.begin(state)
+    if (seen.state !== state) this.#begin(id)
     if (state === null) return
     checkNeverBackwards(seen, state)
     const leader = state.role.kind === 'leader' ? state.role : null
     const change = seen.look(state.log)
-    if (change !== null) this.#logChanged(seen, state, leader, change)
+    const added = change === null ? nothing : this.#logChanged(seen, state, leader, change)
     if (leader !== null && seen.role !== leader) this.#elected(seen, state, leader)
     seen.role = state.role
     if (state.commitIndex > seen.commitIndex) this.#committed(seen, state)
+    for (const entry of added) this.#newConfiguration(id, entry, state, leader)
     checkOwnDurableIndex(seen, state, books)
     if (leader !== null) checkMatchIndex(seen, state, leader, this.#booksOf)
     books.settle()
   }
 
-  #logChanged(seen: Seen, state: RaftState, leader: Leader | null, change: LogChange): void {
+  #newConfiguration(id: ServerId, entry: Entry, state: RaftState, leader: Leader | null): void {
+    const isOwn = leader !== null && entry.term === state.currentTerm
+    if (!isOwn) return
+    this.appended.add(entry)
+    this.#watched(id).configurations.appended(entry, leader, this.ledger)
+  }
+
+  /** What is committed of the configurations, by what anybody knows. */
+  committedConfiguration(): Configuration {
+    return this.appended.committed(this.ledger) ?? this.#bootstrap
+  }
+
+  /** That, and whatever may yet be: it was once appended, and not overtaken for certain. */
+  possibleConfigurations(): readonly Configuration[] {
+    return [this.committedConfiguration(), ...this.appended.open(this.ledger)]
+  }
+
+  #begin(id: ServerId): void {
+    const watched = this.#watched(id)
+    watched.seen.begin(watched.view.state)
+    watched.configurations = new Configurations(id, this.#bootstrap)
+  }
+
+  /** Returns the configurations that are new in the log. */
+  #logChanged(
+    seen: Seen,
+    state: RaftState,
+    leader: Leader | null,
+    change: LogChange,
+  ): readonly Entry[] {
     checkLeaderAppendOnly(seen, leader === seen.role ? leader : null, change)
     for (const entry of change.removed) this.ledger.removed(seen.id, entry, state.log)
     checkLogMatching(this.#known, seen, state.log, change)
     if (change.removed.length > 0) this.#options.logCut?.(seen.id, change.from)
+    return this.#watched(seen.id).configurations.logChanged(state.log, change.from)
   }
 
   #elected(seen: Seen, state: RaftState, leader: Leader): void {
@@ -153,8 +193,9 @@ export class Checkers {
     seen.matchIndex.clear()
     this.elections.elected(election)
     if (this.#options.mayForge !== true) {
-      const votes = 1 + this.#votes.votesOfOthers(seen.id, state.currentTerm)
-      requireMajority(election, votes, this.#majority)
+      const voters = this.#votes.votersFor(seen.id, state.currentTerm)
+      const { configurations } = this.#watched(seen.id)
+      requireQuorum(election, voters, configurations.asOf(lastIndex))
     }
     this.#completeness.elected(election)
   }
@@ -172,16 +213,22 @@ export class Checkers {
     this.#requireMajority(seen.id, last)
   }
 
-  /** Log matching makes the last entry speak for all before it. */
+  /**
+   * Log matching makes the last entry speak for all before it. It was committed under the newest
+   * configuration that its leader had then, which may stand before the entry or behind it.
+   */
   #requireMajority(id: ServerId, entry: Entry): void {
-    const holders: ServerId[] = []
+    const holders = new Set<ServerId>()
     for (const [server, { books }] of this.#servers) {
-      if (books.holds(entry.index, entry.term)) holders.push(server)
+      if (books.holds(entry.index, entry.term)) holders.add(server)
     }
-    if (holders.length >= this.#majority) return
+    const { configurations } = this.#watched(id)
+    if (isQuorum(configurations.asOf(entry.index), holders)) return
+    if (isQuorum(configurations.newest, holders)) return
     throw new InvariantError(
       'committed on a majority',
-      `${id} takes ${place(entry)} to be committed, which only ${holders.join(', ') || 'nobody'} ` +
+      `${id} takes ${place(entry)} to be committed, which only ` +
+        `${[...holders].join(', ') || 'nobody'} ` +
         `has on disk`,
     )
   }
@@ -192,3 +239,5 @@ export class Checkers {
     return watched
   }
 }
+
+const nothing: readonly Entry[] = []

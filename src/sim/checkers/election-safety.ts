@@ -4,8 +4,10 @@
  * wrote the first time. What makes it so is checked as well: a majority has voted for the leader in
  * this very term, as seen on the wire.
  */
-import type { LogIndex, ServerId, Term } from '../../raft/index.ts'
+import type { Configuration, LogIndex, ServerId, Term } from '../../raft/index.ts'
+import { describeConfiguration } from '../../raft/index.ts'
 import { InvariantError } from './invariant-error.ts'
+import { isQuorum } from './quorums.ts'
 
 /** An election that was won, and the winner's log at that moment, its no-op not included. */
 export interface Election {
@@ -41,15 +43,16 @@ export class ElectionSafety {
   }
 }
 
-/** `votes`: how many servers have voted for the leader in its term, itself included. */
-export function requireMajority(
+/** `voters`: who has voted for the leader in its term, itself included. */
+export function requireQuorum(
   { term, leaderId }: Election,
-  votes: number,
-  majority: number,
+  voters: ReadonlySet<ServerId>,
+  configuration: Configuration,
 ): void {
-  if (votes >= majority) return
+  if (isQuorum(configuration, voters)) return
   throw new InvariantError(
     'election safety',
-    `${leaderId} leads term ${term} with ${votes} votes, and a majority is ${majority}`,
+    `${leaderId} leads term ${term} with the votes of ${[...voters].sort().join(', ')}, which are ` +
+      `no majority of ${describeConfiguration(configuration)}`,
   )
 }

@@ -13,6 +13,7 @@ export type Invariant =
   | 'one vote per term'
   | 'committed for good'
   | 'committed on a majority'
+  | 'configurations overlap'
   | 'true durable match'
   | 'never backwards'
   | 'nothing sent before it is durable'

@@ -25,12 +25,12 @@ export class VoteLedger {
       )
     }
   }
-  /** How many servers other than the candidate itself have voted for it. */
-  votesOfOthers(candidate: ServerId, term: Term): number {
-    let count = 0
+  /** Who has voted for the candidate; one that leads has voted for itself, seen or not. */
+  votersFor(candidate: ServerId, term: Term): ReadonlySet<ServerId> {
+    const voters = new Set<ServerId>([candidate])
     for (const [voter, votes] of this.#votes) {
-      if (voter !== candidate && votes.get(term) === candidate) count += 1
+      if (votes.get(term) === candidate) voters.add(voter)
     }
-    return count
+    return voters
   }
 }
