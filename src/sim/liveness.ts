@@ -169,8 +169,8 @@ function presentLeader(world: World): SimServer | null {
 
 /**
  * Something new is committed, every healed server that takes part has applied it, and nothing is
- * unsettled. Under a broken leader, whom some of the healed may hear and not reach, that is asked of
- * a quorum only.
+ * unsettled. Under a broken leader, whom some of the healed may hear and not reach, that is asked
+ * of a quorum only.
  */
 function hasGoneOn(world: World, core: readonly SimServer[], probes: readonly Proposal[]): boolean {
   const probe = probes.find(({ status }) => status === 'committed')

@@ -1,7 +1,7 @@
 /**
- * The configurations of one server, as its log says (§4.1), and what must be true of a new one when
- * a leader appends it: the one before it is committed, so that at most one is not; so is an entry of
- * the leader's own term; and no quorum of the one can decide apart from a quorum of the other.
+ * The configurations of one server, as its log says (§4.1), and what must be true of a new one
+ * when a leader appends it: the one before it is committed, so that at most one is not; so is an
+ * entry of the leader's own term; and no quorum of the one can decide apart from one of the other.
  */
 import type { Configuration, Entry, Leader, LogIndex, ServerId } from '../../raft/index.ts'
 import { decodeConfiguration, describeConfiguration } from '../../raft/index.ts'
@@ -103,7 +103,8 @@ export class Configurations {
     const [some, others] = apart.map((ids) => ids.join(' '))
     this.#fail(
       `goes from ${describeConfiguration(before.configuration)} to ` +
-        `${describeConfiguration(configuration)} ${place}, so that ${some} and ${others} can decide apart`,
+        `${describeConfiguration(configuration)} ${place}, so that ${some} and ${others} ` +
+        `can decide apart`,
     )
   }
 

@@ -52,7 +52,7 @@ export function requireQuorum(
   if (isQuorum(configuration, voters)) return
   throw new InvariantError(
     'election safety',
-    `${leaderId} leads term ${term} with the votes of ${[...voters].sort().join(', ')}, which are ` +
-      `no majority of ${describeConfiguration(configuration)}`,
+    `${leaderId} leads term ${term} with the votes of ${[...voters].sort().join(', ')}, ` +
+      `which are no majority of ${describeConfiguration(configuration)}`,
   )
 }
