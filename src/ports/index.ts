@@ -10,4 +10,4 @@ export type {
 export type { Disk, DiskFile } from './disk.ts'
 export { temporarySuffix } from './disk.ts'
 export type { Recovered, SaveBatch, Storage } from './storage.ts'
-export type { Receive, Source, Transport } from './transport.ts'
+export type { Lane, Receive, Source, Transport } from './transport.ts'

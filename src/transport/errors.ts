@@ -1,6 +1,8 @@
 /**
- * Why a transport cannot start: what the outside has caused, in one line for a person to read.
+ * Why a transport cannot start, and why a connection ended: what the outside has caused, in one
+ * line for a person to read.
  */
+import type { RefusalCode } from './control-frame.ts'
 
 export type TransportErrorCode =
   | 'INVALID_OPTION'
@@ -17,6 +19,28 @@ export class TransportError extends Error {
   override readonly name = 'TransportError'
 
   constructor(code: TransportErrorCode, message: string) {
+    super(message)
+    this.code = code
+  }
+}
+
+/** What either end of a connection may find wrong with it, beside what the other refuses. */
+export type ConnectionErrorCode =
+  | RefusalCode
+  | 'INVALID_ADDRESS'
+  | 'CONNECT_FAILED'
+  | 'CONNECT_TIMEOUT'
+  | 'CONNECTION_LOST'
+  | 'FIRST_FRAME_TIMEOUT'
+  | 'FRAME_TIMEOUT'
+  | 'SILENT'
+  | 'STALLED'
+
+export class ConnectionError extends Error {
+  readonly code: ConnectionErrorCode
+  override readonly name = 'ConnectionError'
+
+  constructor(code: ConnectionErrorCode, message: string) {
     super(message)
     this.code = code
   }

@@ -9,7 +9,8 @@ import { assert } from '../base/assert.ts'
 import type { Receive, Source, Transport } from '../ports/index.ts'
 import { formatAddress, isAddress, plainAddress } from './address.ts'
 import { AddressBook, type PeerAddress, type ServerAddress } from './address-book.ts'
-import { systemCode, TransportError } from './errors.ts'
+import { bindError } from './bind-error.ts'
+import { systemCode } from './errors.ts'
 import { Inbox } from './inbox.ts'
 import { type UdpOptions, udpOptions, udpPayloadBytesMax } from './udp-options.ts'
 
@@ -172,7 +173,7 @@ export class UdpTransport implements Transport {
     return new Promise((resolve, reject) => {
       socket.once('error', (error) => {
         socket.close()
-        reject(bindError(error, self, bindAddress))
+        reject(bindError(error, self.id, self.port, bindAddress))
       })
       socket.bind({ address: bindAddress, port: self.port, exclusive: true }, () => {
         socket.removeAllListeners('error')
@@ -248,27 +249,6 @@ export class UdpTransport implements Transport {
 
 function close(socket: Socket): Promise<void> {
   return new Promise((resolve) => socket.close(() => resolve()))
-}
-
-/** A failure to bind, said in words. */
-function bindError(error: Error, { id, port }: ServerAddress, address: string): TransportError {
-  switch (systemCode(error)) {
-    case 'EADDRINUSE':
-      return new TransportError(
-        'ADDRESS_IN_USE',
-        `${id}: port ${port} of ${address} is in use; is this server running already?`,
-      )
-    case 'EADDRNOTAVAIL':
-      return new TransportError(
-        'ADDRESS_NOT_AVAILABLE',
-        `${id}: this machine does not have the address ${address}`,
-      )
-    default:
-      return new TransportError(
-        'BIND_FAILED',
-        `${id}: cannot bind ${formatAddress(address, port)} (${systemCode(error)})`,
-      )
-  }
 }
 
 function newCounters(): UdpCounters {

@@ -1,6 +1,7 @@
-/** The acceptance suite on UDP in its several settings, and on the plainest transport there is. */
+/** The acceptance suite on UDP in its several settings, on TCP, and on the plainest of all. */
 import { transportAcceptance } from '../ports/transport-acceptance.ts'
 import { memoryCluster } from './memory-network.ts'
+import { tcpCluster } from './tcp-cluster.ts'
 import { hasIPv6, loopback, udpCluster } from './udp-cluster.ts'
 
 transportAcceptance('memory', 1_000_000, async (count) => memoryCluster(count))
@@ -25,3 +26,5 @@ transportAcceptance('UDP on both families', 65_507, () =>
 transportAcceptance('UDP bound to all addresses', 65_507, () =>
   udpCluster(['127.0.0.1', 'localhost', loopback(2)], { bindAddress: '0.0.0.0' }),
 )
+
+transportAcceptance('TCP', 16 * 1024 * 1024, tcpCluster)

@@ -1,0 +1,72 @@
+/**
+ * Whom a TcpTransport knows, and what it tells of them: events, counters and status.
+ */
+import type { TcpIdentity } from './control-frame.ts'
+import type { LinkState } from './tcp-link.ts'
+
+/** Another server. */
+export interface TcpPeer {
+  readonly id: string
+  /** `host:port`; '' where it is not known, and then it is taken from the peer's own hello. */
+  readonly address: string
+  /** The one that it must have; 0: any. */
+  readonly incarnation: number
+}
+
+/** A connection that was not let in, by us or by the peer. */
+export interface TcpRefusal {
+  readonly by: 'us' | 'peer'
+  /** The peer's name as it says, or as we know it. */
+  readonly peer: string
+  readonly remote: string
+  readonly code: string
+  readonly text: string
+}
+
+/** Told of what an operator, or whoever keeps the identities, wants to know. */
+export interface TcpTransportEvents {
+  /** Of a peer the same refusal is not told again until something else has happened. */
+  refused(refusal: TcpRefusal): void
+  /** A peer has said who it is, to us or in answer to us. */
+  identified(peer: TcpIdentity): void
+}
+
+/** What has happened since the start. Only grows. */
+export interface TcpTransportCounters {
+  sent: number
+  sentBytes: number
+  /** Not sent: no such peer, no connection to it, or too much waiting for it. */
+  sendDroppedUnknownServer: number
+  sendDroppedNotConnected: number
+  sendDroppedQueueFull: number
+  received: number
+  receivedBytes: number
+  /** Connections that we made and that were welcomed; that ended or failed; that were refused. */
+  connected: number
+  disconnected: number
+  refused: number
+}
+
+export interface TcpPeerStatus extends TcpPeer {
+  readonly normal: LinkState
+  readonly bulk: LinkState
+  readonly sendBufferBytes: number
+  /** Connections from the peer to us. */
+  readonly incoming: number
+  readonly lastError: string | null
+}
+
+export function newTcpTransportCounters(): TcpTransportCounters {
+  return {
+    sent: 0,
+    sentBytes: 0,
+    sendDroppedUnknownServer: 0,
+    sendDroppedNotConnected: 0,
+    sendDroppedQueueFull: 0,
+    received: 0,
+    receivedBytes: 0,
+    connected: 0,
+    disconnected: 0,
+    refused: 0,
+  }
+}
