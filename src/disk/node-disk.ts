@@ -6,7 +6,14 @@
 import * as nodeFs from 'node:fs'
 import { constants } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { type Disk, type DiskFile, temporarySuffix } from '../ports/index.ts'
+import {
+  type AsideFile,
+  type Disk,
+  type DiskFile,
+  type ReadFile,
+  temporarySuffix,
+} from '../ports/index.ts'
+import { NodeAsideFile, NodeReadFile } from './node-aside-file.ts'
 import { type Durability, type FileSystem, NodeFile, writeAllSync } from './node-file.ts'
 
 export interface NodeDiskOptions {
@@ -112,6 +119,39 @@ export class NodeDisk implements Disk {
     syncDirectory(this.#system, this.#directory)
   }
 
+  removeLater(name: string, done: (error: Error | null) => void): void {
+    this.#system.promises
+      .unlink(join(this.#directory, name))
+      .then(() => this.#syncLater())
+      .then(
+        () => done(null),
+        (error: Error) => done(error),
+      )
+  }
+
+  createAside(aside: string): AsideFile {
+    const path = join(this.#directory, aside)
+    return new NodeAsideFile(
+      this.#system,
+      path,
+      (name) => join(this.#directory, name),
+      () => this.#syncLater(),
+    )
+  }
+
+  openToRead(name: string): ReadFile {
+    return new NodeReadFile(this.#system, join(this.#directory, name))
+  }
+
+  async #syncLater(): Promise<void> {
+    const directory = await this.#system.promises.open(this.#directory, 'r')
+    try {
+      await directory.sync()
+    } finally {
+      await directory.close()
+    }
+  }
+
   async #createAside(name: string, head: Uint8Array, size: number): Promise<DiskFile> {
     const { open, rename } = this.#system.promises
     const aside = join(this.#directory, name + temporarySuffix)
@@ -130,12 +170,7 @@ export class NodeDisk implements Disk {
       this.#removeAside(aside)
       throw error
     }
-    const directory = await open(this.#directory, 'r')
-    try {
-      await directory.sync()
-    } finally {
-      await directory.close()
-    }
+    await this.#syncLater()
     return this.open(name)
   }
 

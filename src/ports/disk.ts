@@ -26,6 +26,37 @@ export interface DiskFile {
   close(): void
 }
 
+/**
+ * A file that is written aside, under a temporary name, and grows as it is written. One call at a
+ * time.
+ */
+export interface AsideFile {
+  /** Writes at `position`, anywhere up to the file's end; promises nothing of durability. */
+  write(bytes: readonly Uint8Array[], position: number, done: (error: Error | null) => void): void
+  /** What stands there, durable or not. Throws where it cannot be read. */
+  read(position: number, length: number): Uint8Array
+  /** Makes the content durable, under the name that it has. */
+  sync(done: (error: Error | null) => void): void
+  /** Gives it its name, in place of any file of that name, and makes the name durable. */
+  publish(name: string, done: (error: Error | null) => void): void
+  /** Lets go of the file, once what is under way has ended, and removes it if not published. */
+  close(): void
+}
+
+/** A file that is open for reading; it can be read to the end though its name be gone. */
+export interface ReadFile {
+  readonly size: number
+  /** Reads at start-up, or where nobody waits. Throws where it cannot. */
+  readNow(position: number, length: number): Uint8Array
+  /** As {@link readNow}, and calls back later. */
+  read(
+    position: number,
+    length: number,
+    done: (error: Error | null, bytes: Uint8Array | null) => void,
+  ): void
+  close(): void
+}
+
 export interface Disk {
   /** For messages to people: where the directory is. */
   readonly path: string
@@ -52,4 +83,10 @@ export interface Disk {
   overwrite(name: string, bytes: Uint8Array, position: number): void
   /** Removes a file, durably. */
   remove(name: string): void
+  /** As {@link remove}; `done` is called later. */
+  removeLater(name: string, done: (error: Error | null) => void): void
+  /** Makes an empty file of this name, which ends as temporary names do. Throws if it cannot. */
+  createAside(aside: string): AsideFile
+  /** Opens an existing file for reading. Throws where it cannot. */
+  openToRead(name: string): ReadFile
 }

@@ -7,7 +7,13 @@ export type {
   Dialer,
   Listener,
 } from './connections.ts'
-export type { Disk, DiskFile } from './disk.ts'
+export type { AsideFile, Disk, DiskFile, ReadFile } from './disk.ts'
 export { temporarySuffix } from './disk.ts'
+export type {
+  SnapshotChunk,
+  SnapshotReader,
+  SnapshotStore,
+  SnapshotWriter,
+} from './snapshot-store.ts'
 export type { Recovered, SaveBatch, Storage } from './storage.ts'
 export type { Lane, Receive, Source, Transport } from './transport.ts'

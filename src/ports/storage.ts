@@ -5,20 +5,27 @@
  * loop, one event after the other; and no promise is made per batch on the hot path. See
  * docs/decisions/0002-callbacks-at-the-ports.md.
  */
-import type { Entry, LogIndex, ServerId, Term } from '../raft/index.ts'
+import type { Entry, LogIndex, ServerId, Snapshot, Term } from '../raft/index.ts'
 
 /** What was durable when the server last stopped, however it stopped. */
 export interface Recovered {
   readonly currentTerm: Term
   readonly votedFor: ServerId | null
-  /** Contiguous from index 1. */
+  /** Contiguous, from the first that the snapshot does not cover; from 1 where there is none. */
   readonly entries: readonly Entry[]
+  /** What stands for all entries before those; left out where none was ever taken. */
+  readonly snapshot?: Snapshot | null
 }
 
 /** What to make durable: the persistent half of the core's `Save`. */
 export interface SaveBatch {
   readonly currentTerm: Term
   readonly votedFor: ServerId | null
+  /**
+   * What was received aside, and finished, takes the place of the whole log, before anything else
+   * of this batch.
+   */
+  readonly snapshot?: Snapshot | null
   readonly truncateFrom: LogIndex | null
   readonly entries: readonly Entry[]
 }

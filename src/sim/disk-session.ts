@@ -3,7 +3,14 @@
  * process lives; what the process had under way when it ends, the disk does in part.
  */
 import { assert } from '../base/assert.ts'
-import { type Disk, type DiskFile, temporarySuffix } from '../ports/index.ts'
+import {
+  type AsideFile,
+  type Disk,
+  type DiskFile,
+  type ReadFile,
+  temporarySuffix,
+} from '../ports/index.ts'
+import { SimAsideFile, SimReadFile } from './aside-files.ts'
 import { SectorFile, sectorBytes } from './sectors.ts'
 import { ProcessEnded, type Schedule, type SimDisk } from './sim-disk.ts'
 
@@ -50,7 +57,7 @@ export class DiskSession implements Disk {
     const finish = (): void => {
       if (disk.isFull) {
         done(disk.error('ENOSPC', `making ${name}`), null)
-      } else if (fails(disk)) {
+      } else if (disk.takeFailure()) {
         createPartly(disk, name, head, size)
         done(disk.error('EIO', `making ${name}`), null)
       } else {
@@ -65,7 +72,7 @@ export class DiskSession implements Disk {
 
   overwrite(name: string, bytes: Uint8Array, position: number): void {
     const file = this.#file(name)
-    if (fails(this.#disk)) throw this.#disk.error('EIO', `writing ${name}`)
+    if (this.#disk.takeFailure()) throw this.#disk.error('EIO', `writing ${name}`)
     this.#live(() => writePartly(this.#disk, file, [bytes], position))
     if (this.#disk.isLying) file.write(bytes, position)
     else file.writeThrough(bytes, position)
@@ -78,6 +85,30 @@ export class DiskSession implements Disk {
       if (random.chance(0.5)) files.delete(name)
     })
     files.delete(name)
+  }
+
+  removeLater(name: string, done: Done): void {
+    const disk = this.#disk
+    const finish = (): void => {
+      if (disk.takeFailure()) {
+        done(disk.error('EIO', `removing ${name}`))
+        return
+      }
+      disk.files.delete(name)
+      done(null)
+    }
+    const abandon = (): void => {
+      if (disk.random.chance(0.5)) disk.files.delete(name)
+    }
+    disk.begin({ schedule: this.#schedule, finish, abandon }, disk.syncMs())
+  }
+
+  createAside(aside: string): AsideFile {
+    return new SimAsideFile(this.#disk, this.#schedule, aside)
+  }
+
+  openToRead(name: string): ReadFile {
+    return new SimReadFile(this.#disk, this.#schedule, this.#file(name))
   }
 
   #file(name: string): SectorFile {
@@ -112,7 +143,7 @@ class OpenFile implements DiskFile {
     const disk = this.#disk
     const file = this.#file
     const finish = (): void => {
-      if (fails(disk)) {
+      if (disk.takeFailure()) {
         writePartly(disk, file, bytes, position)
         file.syncFails(position, lengthOf(bytes))
         done(disk.error('EIO', 'writing durably'))
@@ -135,7 +166,7 @@ class OpenFile implements DiskFile {
     const disk = this.#disk
     const file = this.#file
     const finish = (): void => {
-      if (fails(disk)) {
+      if (disk.takeFailure()) {
         writePartly(disk, file, bytes, position)
         done(disk.error('EIO', 'writing'))
         return
@@ -154,12 +185,6 @@ class OpenFile implements DiskFile {
   close(): void {
     this.#isClosed = true
   }
-}
-
-function fails(disk: SimDisk): boolean {
-  if (disk.failuresToCome === 0) return false
-  disk.failuresToCome -= 1
-  return true
 }
 
 /** Some sectors of it, in the system's memory; on the disk, that is for the crash to say. */

@@ -18,7 +18,7 @@ export interface Loss {
 
 export class SectorFile {
   /** What a process reads. */
-  readonly #bytes: Uint8Array
+  #bytes: Uint8Array
   /** By sector, where it is not synced: what the disk may hold beside the present content. */
   readonly #older = new Map<number, Uint8Array[]>()
   /**
@@ -37,6 +37,20 @@ export class SectorFile {
 
   read(): Uint8Array {
     return this.#bytes.slice()
+  }
+
+  /** Becomes longer, with zeros that no disk has yet. */
+  grow(size: number): void {
+    if (size <= this.#bytes.length) return
+    const bytes = new Uint8Array(size)
+    bytes.set(this.#bytes)
+    const before = this.#bytes.length
+    this.#bytes = bytes
+    for (let sector = first(before); sector <= last(0, size); sector++) {
+      if (this.#older.has(sector) || sector * sectorBytes < before) continue
+      const at = sector * sectorBytes
+      this.#older.set(sector, [bytes.slice(at, at + sectorBytes)])
+    }
   }
 
   /** Changes what a process reads. Files have their size from the start. */
@@ -103,7 +117,7 @@ export class SectorFile {
       this.#bytes.set(older[place] as Uint8Array, at)
       if (random.chance(loss.tearChance)) {
         torn += 1
-        this.#bytes.set(newer.subarray(0, random.integer(1, newer.length - 1)), at)
+        this.#bytes.set(newer.subarray(0, random.integer(1, Math.max(1, newer.length - 1))), at)
       }
     }
     this.#older.clear()

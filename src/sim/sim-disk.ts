@@ -94,6 +94,13 @@ export class SimDisk {
     return new DiskError(code, doing)
   }
 
+  /** Whether an operation that is about to be finished fails. */
+  takeFailure(): boolean {
+    if (this.failuresToCome === 0) return false
+    this.failuresToCome -= 1
+    return true
+  }
+
   /** How long a durable write takes now. */
   syncMs(): Milliseconds {
     const { syncMinMs, syncMeanMs } = this.options
@@ -162,7 +169,7 @@ export class SimDisk {
 
   /** Another value for one bit somewhere among what was written; null where there is nothing. */
   flipBit(): string | null {
-    const names = [...this.files.keys()]
+    const names = [...this.files].filter(([, { size }]) => size > 0).map(([name]) => name)
     if (names.length === 0) return null
     const name = this.random.pick(names)
     const file = this.files.get(name) as SectorFile

@@ -11,13 +11,48 @@ export class Ledger {
   currentTerm: Term = 0
   votedFor: ServerId | null = null
   lastIndex: LogIndex = 0
+  /** The entry before the first, where the log begins after a snapshot. */
+  #baseIndex: LogIndex = 0
+  #baseTerm: Term = 0
   /** The log as runs of equal terms: where each begins, and its term. */
   readonly #runStarts: LogIndex[] = []
   readonly #runTerms: Term[] = []
 
   /** The term of the last entry; 0 where there is none. */
   get lastTerm(): Term {
-    return this.#runTerms.at(-1) ?? 0
+    return this.#runTerms.at(-1) ?? this.#baseTerm
+  }
+
+  get baseIndex(): LogIndex {
+    return this.#baseIndex
+  }
+
+  /** The term of the entry at `index`; null where there is none, or none that is known. */
+  termAt(index: LogIndex): Term | null {
+    if (index < this.#baseIndex || index > this.lastIndex) return null
+    const run = this.#runStarts.findLastIndex((start) => start <= index)
+    return run === -1 ? this.#baseTerm : (this.#runTerms[run] as Term)
+  }
+
+  /** The log begins after this entry: what stood before is gone. */
+  begin(lastIndex: LogIndex, lastTerm: Term): void {
+    this.#baseIndex = lastIndex
+    this.#baseTerm = lastTerm
+    this.lastIndex = lastIndex
+    this.#runStarts.length = 0
+    this.#runTerms.length = 0
+  }
+
+  /** A snapshot takes the place of the log. */
+  replace(lastIndex: LogIndex, lastTerm: Term): string | null {
+    if (lastIndex <= this.#baseIndex || lastTerm < 1) {
+      return `a log that begins after ${this.#baseIndex} is replaced through ${lastIndex}`
+    }
+    if (lastTerm > this.currentTerm) {
+      return `the log is replaced in term ${lastTerm}, past the current term ${this.currentTerm}`
+    }
+    this.begin(lastIndex, lastTerm)
+    return null
   }
 
   setHardState(currentTerm: Term, votedFor: ServerId | null): string | null {
@@ -34,7 +69,7 @@ export class Ledger {
   }
 
   truncateFrom(from: LogIndex): string | null {
-    if (from < 1 || from > this.lastIndex) {
+    if (from <= this.#baseIndex || from > this.lastIndex) {
       return `a log that ends at ${this.lastIndex} is truncated from ${from}`
     }
     this.lastIndex = from - 1

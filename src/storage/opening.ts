@@ -10,6 +10,8 @@ import { type Disk, type DiskFile, temporarySuffix } from '../ports/index.ts'
 import { corrupt, diskFailed, StorageError } from './errors.ts'
 import { sectorBytes } from './frame.ts'
 import { encodeIdentity, type Identity, identityName, requireIdentity } from './identity.ts'
+import { superfluous } from './kept-segments.ts'
+import { reconcile } from './reconcile.ts'
 import { recoverLog } from './recovery.ts'
 import {
   encodeHeader,
@@ -22,6 +24,8 @@ import {
   segmentNumbers,
 } from './segment.ts'
 import { SegmentedLog } from './segmented-log.ts'
+import { isSnapshotAside, recoverSnapshot, SnapshotFiles } from './snapshot-files.ts'
+import { snapshotIndexes } from './snapshot-format.ts'
 
 export interface SegmentedLogOptions {
   readonly identity: Identity
@@ -65,19 +69,28 @@ export function openSegmentedLog(disk: Disk, options: SegmentedLogOptions): Segm
 
 function open(disk: Disk, options: SegmentedLogOptions, segmentBytes: number): SegmentedLog {
   let names = disk.list()
-  if (segmentNumbers(names).length === 0 && !names.includes(identityName)) {
+  const isUnused = segmentNumbers(names).length === 0 && snapshotIndexes(names).length === 0
+  if (isUnused && !names.includes(identityName)) {
     createFirstSegment(disk, options, segmentBytes)
     names = disk.list()
   }
   const numbers = segmentNumbers(names)
   const logId = findLogId(disk, options, names, numbers)
   const log = recoverLog(disk, numbers, logId, options.checksum)
+  const files = { logId, checksum: options.checksum, soon: options.soon }
+  const { snapshot, superseded } = recoverSnapshot(disk, names, files)
+  const reconciled = reconcile(disk.path, log, snapshot)
   for (const name of names) if (isLeftover(name)) disk.remove(name)
   for (const { name, position, bytes } of log.repairs) disk.overwrite(name, bytes, position)
   // Last, so that a first start that was interrupted is simply gone on with (see requireUnused).
   if (!names.includes(identityName)) createIdentity(disk, options, logId)
+  const covered = snapshot?.lastIndex ?? 0
+  const gone = superfluous(log.kept, covered)
+  for (const name of [...superseded, ...gone]) disk.remove(name)
+  const left = { ...log, kept: log.kept.slice(gone.length) }
+  const snapshots = new SnapshotFiles(disk, files, snapshot)
   const openSegment = (header: SegmentHeader): DiskFile => disk.open(segmentName(header.number))
-  return new SegmentedLog(disk, { ...options, segmentBytes, logId }, log, {
+  return new SegmentedLog(disk, { ...options, segmentBytes, logId }, left, reconciled, snapshots, {
     active: openSegment(log.active),
     spare: log.spare === null ? null : openSegment(log.spare),
   })
@@ -86,6 +99,7 @@ function open(disk: Disk, options: SegmentedLogOptions, segmentBytes: number): S
 /** What a crash left while a file was being made. */
 function isLeftover(name: string): boolean {
   if (!name.endsWith(temporarySuffix)) return false
+  if (isSnapshotAside(name)) return true
   const made = name.slice(0, -temporarySuffix.length)
   return made === identityName || segmentNumbers([made]).length === 1
 }
@@ -112,9 +126,11 @@ function findLogId(
 ): LogId {
   if (!names.includes(identityName)) return requireUnused(disk, numbers, checksum)
   const logId = requireIdentity(disk.path, readIdentity(disk), identity, checksum)
-  const missing = numbers.findIndex((number, i) => number !== i + 1)
+  // The oldest may have been removed, up to what a snapshot covers; nothing is missing in between.
+  const oldest = snapshotIndexes(names).length > 0 ? (numbers[0] ?? 1) : 1
+  const missing = numbers.findIndex((number, i) => number !== oldest + i)
   if (numbers.length > 0 && missing === -1) return logId
-  const name = segmentName(missing + 1 || 1)
+  const name = segmentName(missing === -1 ? oldest : oldest + missing)
   throw new StorageError(
     'LOST',
     `${disk.path}/${name} is missing, so this server has lost what it promised; nothing was ` +

@@ -13,6 +13,8 @@ export type LogRecord =
   /** Where a segment begins: the log's last entry before it. Only ever a segment's first record. */
   | { readonly kind: 'start'; readonly lastIndex: LogIndex; readonly lastTerm: Term }
   | { readonly kind: 'hardState'; readonly currentTerm: Term; readonly votedFor: ServerId | null }
+  /** A snapshot has taken the place of the log, which begins after this entry. */
+  | { readonly kind: 'replace'; readonly lastIndex: LogIndex; readonly lastTerm: Term }
   /** Entries from here on are gone. */
   | { readonly kind: 'truncate'; readonly from: LogIndex }
   | { readonly kind: 'entry'; readonly entry: Entry }
@@ -24,6 +26,7 @@ const hardStateType = 1
 const truncateType = 2
 const entryType = 3
 const startType = 4
+const replaceType = 5
 
 /** The one bound on a server's name, far above `host:port`: what two bytes could not count. */
 const serverIdBytesMax = 65_535
@@ -62,6 +65,10 @@ export class RecordBuffer {
     const name = votedFor === null ? null : utf8Encode(votedFor)
     assert((name?.length ?? 0) <= serverIdBytesMax, 'a server id is at most 65535 bytes long')
     this.#put(hardStateType, votedFor === null ? 0 : 1, currentTerm, 0, name)
+  }
+
+  replace(lastIndex: LogIndex, lastTerm: Term): void {
+    this.#put(replaceType, 0, lastIndex, lastTerm, null)
   }
 
   truncate(from: LogIndex): void {
@@ -139,9 +146,11 @@ export class RecordReader {
       return { kind: 'entry', entry: entry(a, b, kind, this.#bytes.subarray(at, at + bytes)) }
     }
     if (type === hardStateType) return this.#hardState(detail, a, b, at, bytes)
-    if (type !== truncateType && type !== startType)
+    if (type !== truncateType && type !== startType && type !== replaceType) {
       return `a record is of the unknown type ${type}`
+    }
     if (detail !== 0 || bytes !== 0) return `a record of type ${type} says more than it can`
+    if (type === replaceType) return { kind: 'replace', lastIndex: a, lastTerm: b }
     if (type === startType) return { kind: 'start', lastIndex: a, lastTerm: b }
     return b === 0 ? { kind: 'truncate', from: a } : 'a record of type 2 says more than it can'
   }

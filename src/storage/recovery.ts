@@ -6,10 +6,11 @@
  * it says what is to be repaired. The decision table is in docs/storage-format.md.
  */
 import type { Checksum } from '../base/crc32.ts'
-import type { Disk, Recovered } from '../ports/index.ts'
-import type { Entry } from '../raft/index.ts'
+import type { Disk } from '../ports/index.ts'
+import type { Entry, LogIndex, Term } from '../raft/index.ts'
 import { corrupt } from './errors.ts'
 import { contentHolds, frameExtent, markBytes, readMark, sectorBytes } from './frame.ts'
+import type { KeptSegment } from './kept-segments.ts'
 import { Ledger } from './ledger.ts'
 import type { LogRecord } from './record.ts'
 import { RecordReader } from './record.ts'
@@ -19,7 +20,10 @@ import { readSegment, segmentName } from './segment.ts'
 import { examineTail } from './tail.ts'
 
 export interface RecoveredLog {
-  readonly recovered: Recovered
+  /** Contiguous after the ledger's base. */
+  readonly entries: readonly Entry[]
+  /** Every segment that holds frames, oldest first. */
+  readonly kept: readonly KeptSegment[]
   readonly ledger: Ledger
   /** Of the next frame. */
   readonly sequence: number
@@ -49,6 +53,7 @@ export function recoverLog(
   let at = 0
   let segment = read(0) as Segment
   let next = read(1)
+  if (segment.header.number > 1) replay.beginIn(segment)
   replay.segment(segment)
   while (next !== null && replay.continuesIn(next)) {
     segment = next
@@ -59,7 +64,8 @@ export function recoverLog(
   const { position, sequence, lastFrameAt } = replay
   const tail = examineTail(disk.path, segment, position, sequence, next, checksum)
   return {
-    recovered: replay.recovered(),
+    entries: replay.entries,
+    kept: replay.kept,
     ledger: replay.ledger,
     sequence,
     active: segment.header,
@@ -91,8 +97,10 @@ class Replay {
   readonly ledger: Ledger = new Ledger()
   readonly #path: string
   readonly #checksum: Checksum
-  readonly #entries: Entry[] = []
+  readonly entries: Entry[] = []
+  readonly kept: KeptSegment[] = []
   sequence = 1
+  hasFrames = false
   /** The end of the last whole frame, and its beginning (0: there is none), in the last segment. */
   position: number = sectorBytes
   lastFrameAt = 0
@@ -102,13 +110,17 @@ class Replay {
     this.#checksum = checksum
   }
 
-  get hasFrames(): boolean {
-    return this.sequence > 1
-  }
-
-  recovered(): Recovered {
-    const { currentTerm, votedFor } = this.ledger
-    return { currentTerm, votedFor, entries: this.#entries }
+  /** The first segment that is left, where those before it have been removed. */
+  beginIn(segment: Segment): void {
+    const { bytes, view, header } = segment
+    const mark = readMark(bytes, view, sectorBytes, header.salt, this.#checksum)
+    const isWhole =
+      mark?.kind === 'frame' && contentHolds(bytes, sectorBytes, mark, header.salt, this.#checksum)
+    if (!isWhole) {
+      const what = 'the first frame is damaged, yet earlier segments were removed for it'
+      throw corrupt(this.#path, segment.name, sectorBytes, what)
+    }
+    this.sequence = mark.sequence
   }
 
   /** True where the next frame is the first of this segment. */
@@ -122,7 +134,11 @@ class Replay {
     for (;;) {
       const length = this.#frameAt(segment, this.position)
       if (length === null) return
+      if (this.lastFrameAt === 0) {
+        this.kept.push({ number: segment.header.number, startIndex: this.ledger.lastIndex })
+      }
       this.#frame(segment, this.position, length)
+      this.hasFrames = true
       this.lastFrameAt = this.position
       this.position += frameExtent(length)
       this.sequence++
@@ -157,16 +173,22 @@ class Replay {
     switch (record.kind) {
       case 'entry': {
         const { index, term } = record.entry
-        this.#entries.push(record.entry)
+        this.entries.push(record.entry)
         return ledger.append(index, term)
       }
       case 'hardState':
         return ledger.setHardState(record.currentTerm, record.votedFor)
       case 'truncate': {
-        this.#entries.length = Math.min(this.#entries.length, Math.max(0, record.from - 1))
+        const left = Math.max(0, record.from - 1 - ledger.baseIndex)
+        this.entries.length = Math.min(this.entries.length, left)
         return ledger.truncateFrom(record.from)
       }
+      case 'replace':
+        this.entries.length = 0
+        for (const segment of this.kept) segment.startIndex = 0
+        return ledger.replace(record.lastIndex, record.lastTerm)
       case 'start': {
+        if (!this.hasFrames && this.sequence > 1) return this.#begin(record)
         if (record.lastIndex === ledger.lastIndex && record.lastTerm === ledger.lastTerm)
           return null
         return (
@@ -175,5 +197,12 @@ class Replay {
         )
       }
     }
+  }
+
+  /** What the removed segments amounted to. */
+  #begin({ lastIndex, lastTerm }: { lastIndex: LogIndex; lastTerm: Term }): null {
+    this.ledger.begin(lastIndex, lastTerm)
+    for (const segment of this.kept) segment.startIndex = lastIndex
+    return null
   }
 }

@@ -5,20 +5,16 @@
  */
 import { assert } from '../base/assert.ts'
 import type { Disk, DiskFile, Recovered, SaveBatch, Storage } from '../ports/index.ts'
-import { diskFailed, StorageError } from './errors.ts'
-import {
-  encodeFrame,
-  encodeSeal,
-  frameBytesMax,
-  frameExtent,
-  markBytes,
-  sectorBytes,
-} from './frame.ts'
-import { assertKept, type Ledger } from './ledger.ts'
-import { RecordBuffer, recordBytes } from './record.ts'
+import { diskFailed, type StorageError } from './errors.ts'
+import { encodeFrame, encodeSeal, frameExtent, markBytes, sectorBytes } from './frame.ts'
+import { KeptSegments } from './kept-segments.ts'
+import type { Reconciled } from './reconcile.ts'
+import type { RecordBuffer } from './record.ts'
 import type { RecoveredLog } from './recovery.ts'
+import { type EncodedSave, SaveEncoder, tooLarge } from './save-encoder.ts'
 import { segmentName } from './segment.ts'
 import { type OpenSegment, SegmentSupply, type SegmentSupplyOptions } from './segment-supply.ts'
+import type { SnapshotFiles } from './snapshot-files.ts'
 
 type Done = (error: Error | null) => void
 
@@ -30,8 +26,10 @@ export class SegmentedLog implements Storage {
   readonly #soon: (callback: () => void) => void
   readonly #failed: (error: StorageError) => void
   readonly #supply: SegmentSupply
-  readonly #ledger: Ledger
-  readonly #body: RecordBuffer = new RecordBuffer(markBytes)
+  readonly #encoder: SaveEncoder
+  readonly #kept: KeptSegments
+  /** The snapshots beside the log. */
+  readonly snapshots: SnapshotFiles
   #recovered: Recovered | null
   #active: OpenSegment
   /** Of the next frame. */
@@ -55,6 +53,8 @@ export class SegmentedLog implements Storage {
       readonly failed?: (error: StorageError) => void
     },
     log: RecoveredLog,
+    { recovered, replacedBy }: Reconciled,
+    snapshots: SnapshotFiles,
     files: { readonly active: DiskFile; readonly spare: DiskFile | null },
   ) {
     this.notes = log.notes
@@ -70,8 +70,11 @@ export class SegmentedLog implements Storage {
         ? null
         : { name: segmentName(spare.number), header: spare, file: files.spare }
     this.#supply = new SegmentSupply(disk, options, made)
-    this.#ledger = log.ledger
-    this.#recovered = log.recovered
+    this.#encoder = new SaveEncoder(log.ledger, replacedBy)
+    this.#kept = new KeptSegments(disk, log.kept, () => this.#releaseWhenQuiet())
+    this.snapshots = snapshots
+    snapshots.discard = (index) => this.#kept.discard(index)
+    this.#recovered = recovered
     this.#sequence = log.sequence
     // Opening has sealed what there was.
     this.#sealed = log.sequence
@@ -89,89 +92,69 @@ export class SegmentedLog implements Storage {
     assert(this.#closed === null, 'nothing is saved after close')
     assert(this.#recovered === null, 'nothing is saved before what was there has been recovered')
     this.#isSaving = true
-    const failure = this.#failure ?? this.#tooLarge(batches)
+    const failure = this.#failure ?? tooLarge(this.#path, batches)
     if (failure !== null) {
       this.#soon(() => this.#fail(failure, done))
       return
     }
-    const before = this.#startRecords()
-    this.#body.clear()
-    for (const batch of batches) this.#encode(batch)
-    if (this.#body.isEmpty) this.#soon(() => this.#end(done))
-    else if (this.#isSealing) this.#afterSeal = () => this.#place(before, done)
-    else this.#place(before, done)
+    const snapshot = batches.findLast((batch) => batch.snapshot != null)?.snapshot ?? null
+    if (snapshot === null) {
+      this.#saveRecords(batches, done)
+      return
+    }
+    // It is durable before the log says that it begins after it.
+    this.snapshots.putInForce(snapshot, (error) => {
+      if (error !== null) this.#fail(error as StorageError, done)
+      else this.#saveRecords(batches, done)
+    })
+  }
+
+  #saveRecords(batches: readonly SaveBatch[], done: Done): void {
+    const save = this.#encoder.encode(batches)
+    if (this.#encoder.body.isEmpty) this.#soon(() => this.#end(done))
+    else if (this.#isSealing) this.#afterSeal = () => this.#place(save, done)
+    else this.#place(save, done)
   }
 
   close(closed: Done = () => {}): void {
     assert(this.#closed === null, 'a storage is closed once')
     this.#closed = closed
+    this.snapshots.close()
     this.#releaseWhenQuiet()
   }
 
-  #encode(batch: SaveBatch): void {
-    const { currentTerm, votedFor, truncateFrom, entries } = batch
-    const ledger = this.#ledger
-    if (currentTerm !== ledger.currentTerm || votedFor !== ledger.votedFor) {
-      assertKept(ledger.setHardState(currentTerm, votedFor))
-      this.#body.hardState(currentTerm, votedFor)
-    }
-    if (truncateFrom !== null && truncateFrom <= ledger.lastIndex) {
-      assertKept(ledger.truncateFrom(truncateFrom))
-      this.#body.truncate(truncateFrom)
-    }
-    for (const entry of entries) {
-      assertKept(ledger.append(entry.index, entry.term))
-      this.#body.entry(entry)
-    }
-  }
-
-  /** What a segment that begins with this save has to say first, should there be one. */
-  #startRecords(): (buffer: RecordBuffer) => void {
-    const { currentTerm, votedFor, lastIndex, lastTerm } = this.#ledger
-    return (buffer) => {
-      buffer.start(lastIndex, lastTerm)
-      buffer.hardState(currentTerm, votedFor)
-    }
-  }
-
-  #tooLarge(batches: readonly SaveBatch[]): StorageError | null {
-    let bytes = 0
-    for (const { entries } of batches) {
-      for (const { command } of entries) bytes += recordBytes + command.length
-    }
-    if (bytes <= frameBytesMax) return null
-    const limit = `the limit is ${frameBytesMax}`
-    const message = `cannot save ${bytes} bytes at once in ${this.#path}: ${limit}`
-    return new StorageError('TOO_LARGE', message)
-  }
-
   /** Finds a place for the frame: behind the last one, or at the head of the next segment. */
-  #place(before: (buffer: RecordBuffer) => void, done: Done): void {
+  #place(save: EncodedSave, done: Done): void {
     if (this.#failure !== null) {
       this.#fail(this.#failure, done)
       return
     }
     const active = this.#active
-    const extent = frameExtent(this.#body.length - markBytes)
+    const extent = frameExtent(this.#encoder.body.length - markBytes)
     const isFirst = active.position === sectorBytes
     // One sector stays free, for what tells that the log goes on elsewhere.
     if (!isFirst && active.position + extent + sectorBytes <= active.header.size) {
-      this.#write(null, active, null, done)
+      this.#write(save, null, active, null, done)
       return
     }
-    const first = new RecordBuffer(markBytes)
-    before(first)
-    const length = first.length + this.#body.length - 2 * markBytes
+    const first = save.first()
+    const length = first.length + this.#encoder.body.length - 2 * markBytes
     const bytes = sectorBytes + frameExtent(length) + sectorBytes
     if (isFirst && bytes <= active.header.size) {
-      this.#write(first, active, null, done)
+      this.#write(save, first, active, null, done)
       return
     }
-    this.#moveOn(active, first, bytes, done)
+    this.#moveOn(save, active, first, bytes, done)
   }
 
   /** Takes the next segment. One that is still empty is replaced, so that none is ever left so. */
-  #moveOn(active: OpenSegment, first: RecordBuffer, bytes: number, done: Done): void {
+  #moveOn(
+    save: EncodedSave,
+    active: OpenSegment,
+    first: RecordBuffer,
+    bytes: number,
+    done: Done,
+  ): void {
     const isEmpty = active.position === sectorBytes
     const number = active.header.number + (isEmpty ? 0 : 1)
     this.#supply.take(number, bytes, (error, made) => {
@@ -180,12 +163,13 @@ export class SegmentedLog implements Storage {
         return
       }
       if (isEmpty) active.file.close()
-      this.#write(first, { ...made, position: sectorBytes }, isEmpty ? null : active, done)
+      this.#write(save, first, { ...made, position: sectorBytes }, isEmpty ? null : active, done)
     })
   }
 
   /** Writes the frame; `left` is the segment that it does not go to any more. */
   #write(
+    save: EncodedSave,
     first: RecordBuffer | null,
     segment: OpenSegment,
     left: OpenSegment | null,
@@ -193,7 +177,7 @@ export class SegmentedLog implements Storage {
   ): void {
     const { checksum } = this.#options
     const sequence = this.#sequence
-    const bytes = encodeFrame(first, this.#body, sequence, segment.header.salt, checksum)
+    const bytes = encodeFrame(first, this.#encoder.body, sequence, segment.header.salt, checksum)
     const extent = bytes.reduce((sum, piece) => sum + piece.length, 0)
     this.#active = segment
     segment.file.writeDurably(bytes, segment.position, (cause) => {
@@ -205,10 +189,19 @@ export class SegmentedLog implements Storage {
       }
       segment.position += extent
       this.#sequence = sequence + 1
+      this.#wrote(save, segment.header.number)
       if (left !== null) this.#leave(left, sequence)
       this.#supply.prepare(segment.header.number + 1, () => this.#releaseWhenQuiet())
       this.#end(done)
     })
+  }
+
+  /** The frame is durable. A snapshot in it leaves nothing of the segments before. */
+  #wrote({ startIndex, replaces }: EncodedSave, number: number): void {
+    this.#kept.wrote(number, startIndex)
+    if (replaces === null) return
+    this.#kept.replaced()
+    this.#kept.discard(replaces.lastIndex)
   }
 
   /** Says durably, in a segment that is full, that the log goes on in the next one. */
@@ -270,7 +263,8 @@ export class SegmentedLog implements Storage {
 
   /** Once nothing is under way any more: the seal, this time durable, and the end. */
   #releaseWhenQuiet(): void {
-    const isQuiet = !this.#isSaving && !this.#isSealing && this.#leaving === 0
+    const isWriting = this.#isSaving || this.#isSealing || this.#leaving > 0
+    const isQuiet = !isWriting && !this.#kept.isRemoving
     if (this.#closed === null || this.#isReleased || !isQuiet || this.#supply.isMaking) return
     this.#isReleased = true
     const { file, position, name } = this.#active

@@ -72,9 +72,9 @@ export function storageAcceptance(name: string, createWorld: () => StorageWorld)
       storage.recover()
       await saved(batch({ votedFor: null }))
       await saved(batch({ votedFor: 's2' }))
-      expect(await reopen()).toEqual({ currentTerm: 1, votedFor: 's2', entries: [] })
+      expect(await reopen()).toEqual({ ...emptyState, currentTerm: 1, votedFor: 's2' })
       await saved(batch({ currentTerm: 2 }))
-      expect(await reopen()).toEqual({ currentTerm: 2, votedFor: null, entries: [] })
+      expect(await reopen()).toEqual({ ...emptyState, currentTerm: 2 })
     })
 
     test('entries are truncated, and others take their place', async () => {

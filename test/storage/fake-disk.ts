@@ -5,12 +5,19 @@
  * operation passes one or more steps, at each of which a test may end the world or make it fail.
  */
 import { Random } from '../../src/base/random.ts'
-import { type Disk, type DiskFile, temporarySuffix } from '../../src/ports/index.ts'
+import {
+  type AsideFile,
+  type Disk,
+  type DiskFile,
+  type ReadFile,
+  temporarySuffix,
+} from '../../src/ports/index.ts'
 import {
   concat,
   copyNames,
   type FakeFile,
   flush,
+  grow,
   type Names,
   newFile,
   put,
@@ -159,6 +166,57 @@ export class FakeDisk implements Disk {
     this.#visible.delete(name)
     this.#step('sync names', name)
     this.#durable = new Map(this.#visible)
+  }
+
+  removeLater(name: string, done: (error: Error | null) => void): void {
+    this.#later(done, () => this.remove(name))
+  }
+
+  createAside(aside: string): AsideFile {
+    this.#step('create', aside)
+    const file = newFile(new Uint8Array(0))
+    this.#visible.set(aside, file)
+    let isPublished = false
+    return {
+      write: (bytes, position, done) => {
+        const copy = concat(bytes)
+        this.#later(done, () => {
+          grow(file, position + copy.length)
+          this.#step('write', aside, () => this.#writePart(file, copy, position))
+          put(file, copy, position)
+        })
+      },
+      read: (position, length) => file.cached.slice(position, position + length),
+      sync: (done) => this.#later(done, () => this.#sync(aside, file)),
+      publish: (name, done) => {
+        isPublished = true
+        this.#later(done, () => {
+          this.#step('rename', name)
+          this.#visible.delete(aside)
+          this.#visible.set(name, file)
+          this.#step('sync names', name)
+          this.#durable = new Map(this.#visible)
+        })
+      },
+      close: () => {
+        if (!isPublished && this.#visible.get(aside) === file) this.#visible.delete(aside)
+      },
+    }
+  }
+
+  openToRead(name: string): ReadFile {
+    this.#step('read', name)
+    const file = this.#file(name)
+    const readNow = (position: number, length: number): Uint8Array => {
+      if (position + length > file.cached.length) throw new Error('the file ends early')
+      return file.cached.slice(position, position + length)
+    }
+    return {
+      size: file.cached.length,
+      readNow,
+      read: (position, length, done) => this.soon(() => done(null, readNow(position, length))),
+      close: () => {},
+    }
   }
 
   /** The disk as another process finds it when this one was killed. */

@@ -6,9 +6,9 @@ import type { Random } from '../../src/base/random.ts'
 export const sectorBytes = 512
 
 export interface FakeFile {
-  readonly durable: Uint8Array
+  durable: Uint8Array
   /** What reads see. */
-  readonly cached: Uint8Array
+  cached: Uint8Array
   /** For each sector that was written since it was synced: the values it has had. */
   readonly unsynced: Map<number, Uint8Array[]>
 }
@@ -29,6 +29,18 @@ export function concat(bytes: readonly Uint8Array[]): Uint8Array {
   return all
 }
 
+/** Becomes longer, with zeros. */
+export function grow(file: FakeFile, size: number): void {
+  if (size <= file.cached.length) return
+  const longer = (bytes: Uint8Array): Uint8Array => {
+    const grown = new Uint8Array(size)
+    grown.set(bytes)
+    return grown
+  }
+  file.durable = longer(file.durable)
+  file.cached = longer(file.cached)
+}
+
 export function put(file: FakeFile, bytes: Uint8Array, position: number): void {
   if (position + bytes.length > file.cached.length) throw new Error('a write beyond the end')
   if (bytes.length === 0) return
@@ -46,7 +58,7 @@ export function put(file: FakeFile, bytes: Uint8Array, position: number): void {
 export function flush(file: FakeFile): void {
   for (const sector of file.unsynced.keys()) {
     const [from, to] = [sector * sectorBytes, (sector + 1) * sectorBytes]
-    file.durable.set(file.cached.subarray(from, to), from)
+    file.durable.set(file.cached.subarray(from, Math.min(to, file.cached.length)), from)
   }
   file.unsynced.clear()
 }
@@ -59,11 +71,11 @@ export function survivors(file: FakeFile, random: Random): Uint8Array {
     const values = [content.slice(at, at + sectorBytes), ...written]
     if (mood === 'none') continue
     const value = mood === 'all' ? (values.at(-1) as Uint8Array) : random.pick(values)
-    content.set(value, at)
+    content.set(value.subarray(0, content.length - at), at)
     if (mood !== 'any' || !random.chance(0.3)) continue
     const other = random.pick(values)
     const torn = random.integer(0, other.length)
-    content.set(other.subarray(0, torn), at)
+    content.set(other.subarray(0, Math.min(torn, content.length - at)), at)
   }
   return content
 }

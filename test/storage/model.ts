@@ -7,7 +7,12 @@ import { Random } from '../../src/base/random.ts'
 import type { Recovered, SaveBatch } from '../../src/ports/index.ts'
 import { type Entry, entry } from '../../src/raft/index.ts'
 
-export const emptyState: Recovered = { currentTerm: 0, votedFor: null, entries: [] }
+export const emptyState: Recovered = {
+  currentTerm: 0,
+  votedFor: null,
+  entries: [],
+  snapshot: null,
+}
 
 export function stateAfter(state: Recovered, batch: SaveBatch): Recovered {
   const kept = state.entries.filter(({ index }) => index < (batch.truncateFrom ?? Infinity))

@@ -1,0 +1,167 @@
+/**
+ * Writes one snapshot aside, block by block as it comes. The header is written last, when it is
+ * known how much there is; the sync that follows makes all of it durable together, and only then
+ * does the file get its name.
+ */
+import { assert } from '../base/assert.ts'
+import type { Checksum } from '../base/crc32.ts'
+import type { AsideFile, SnapshotWriter } from '../ports/index.ts'
+import { type Snapshot, type SnapshotPoint, snapshot } from '../raft/index.ts'
+import { diskFailed } from './errors.ts'
+import { sectorBytes } from './frame.ts'
+import type { LogId } from './segment.ts'
+import {
+  blockBytes,
+  blockChecksumBytes,
+  blockPosition,
+  encodeSnapshotHeader,
+  snapshotName,
+} from './snapshot-format.ts'
+import { viewOf } from './uint64.ts'
+
+type Done = (error: Error | null) => void
+
+/** What the writer needs of the store that it belongs to. */
+export interface SnapshotShelf {
+  readonly path: string
+  readonly logId: LogId
+  readonly checksum: Checksum
+  readonly soon: (callback: () => void) => void
+  /** The file is durable under its name. */
+  readonly published: (snapshot: Snapshot) => void
+}
+
+export class SnapshotFileWriter implements SnapshotWriter {
+  readonly #shelf: SnapshotShelf
+  readonly #point: SnapshotPoint
+  readonly #file: AsideFile
+  readonly #name: string
+  size = 0
+  checksum = 0
+  /** The block that is being filled, with room for its checksum. */
+  #block = new Uint8Array(blockBytes + blockChecksumBytes)
+  #filled = 0
+  #blocks = 0
+  #stage: 'open' | 'finished' | 'published' | 'abandoned' = 'open'
+
+  constructor(shelf: SnapshotShelf, point: SnapshotPoint, file: AsideFile) {
+    this.#shelf = shelf
+    this.#point = point
+    this.#file = file
+    this.#name = snapshotName(point.lastIndex)
+  }
+
+  get point(): SnapshotPoint {
+    return this.#point
+  }
+
+  /** What it is by now. */
+  get snapshot(): Snapshot {
+    const { lastIndex, lastTerm, configuration } = this.#point
+    return snapshot(lastIndex, lastTerm, configuration, this.size, this.checksum)
+  }
+
+  checksumWith(bytes: Uint8Array): number {
+    return this.#shelf.checksum(bytes, this.checksum)
+  }
+
+  append(bytes: Uint8Array, done: Done): void {
+    assert(this.#stage === 'open', 'a snapshot grows until it is finished')
+    const pieces: Uint8Array[] = []
+    const position = this.#position
+    let at = 0
+    while (at < bytes.length) {
+      const part = bytes.subarray(at, at + blockBytes - this.#filled)
+      this.#block.set(part, this.#filled)
+      this.#filled += part.length
+      at += part.length
+      this.size += part.length
+      this.checksum = this.#shelf.checksum(part, this.checksum)
+      if (this.#filled === blockBytes) pieces.push(this.#sealBlock())
+    }
+    if (pieces.length === 0) this.#shelf.soon(() => this.#end(null, done))
+    else this.#file.write(pieces, position, (error) => this.#end(error, done))
+  }
+
+  finish(done: Done): void {
+    assert(this.#stage === 'open', 'a snapshot is finished once')
+    this.#stage = 'finished'
+    const position = this.#position
+    const last = this.#filled > 0 ? [this.#sealBlock()] : []
+    const { logId, checksum } = this.#shelf
+    const header = encodeSnapshotHeader(this.snapshot, logId, checksum)
+    const { configuration } = this.#point
+    this.#file.write([header, configuration], 0, (error) => {
+      if (error !== null || last.length === 0) this.#end(error, done)
+      else this.#file.write(last, position, (failure) => this.#end(failure, done))
+    })
+  }
+
+  *read(): Iterable<Uint8Array> {
+    assert(this.#stage === 'finished', 'what is finished can be read back')
+    for (let from = 0; from < this.size; from += blockBytes) {
+      const length = Math.min(blockBytes, this.size - from)
+      yield this.#file.read(this.#positionOf(from / blockBytes), length)
+    }
+  }
+
+  publish(done: (error: Error | null, snapshot: Snapshot | null) => void): void {
+    assert(this.#stage === 'finished', 'what is finished can be put in force')
+    const failed = (error: Error): void => {
+      if (this.#stage !== 'abandoned') done(this.#failure(error), null)
+    }
+    this.#file.sync((notSynced) => {
+      if (notSynced !== null) failed(notSynced)
+      else if (this.#stage === 'abandoned') this.#file.close()
+      else this.#rename(failed, done)
+    })
+  }
+
+  #rename(
+    failed: (error: Error) => void,
+    done: (error: Error | null, snapshot: Snapshot | null) => void,
+  ): void {
+    this.#stage = 'published'
+    this.#file.publish(this.#name, (error) => {
+      this.#file.close()
+      if (error !== null) {
+        failed(error)
+        return
+      }
+      this.#shelf.published(this.snapshot)
+      done(null, this.snapshot)
+    })
+  }
+
+  abandon(): void {
+    if (this.#stage === 'published' || this.#stage === 'abandoned') return
+    this.#stage = 'abandoned'
+    this.#file.close()
+  }
+
+  get #position(): number {
+    return this.#positionOf(this.#blocks)
+  }
+
+  #positionOf(block: number): number {
+    return blockPosition(this.#point.configuration.length, block)
+  }
+
+  #sealBlock(): Uint8Array {
+    const whole = this.#block.subarray(0, this.#filled + blockChecksumBytes)
+    viewOf(whole).setUint32(this.#filled, this.checksum, true)
+    this.#block = new Uint8Array(blockBytes + blockChecksumBytes)
+    this.#filled = 0
+    this.#blocks += 1
+    return whole
+  }
+
+  #end(error: Error | null, done: Done): void {
+    if (this.#stage === 'abandoned') return
+    done(error === null ? null : this.#failure(error))
+  }
+
+  #failure(error: Error): Error {
+    return diskFailed(this.#shelf.path, 'write', this.#name, sectorBytes, error)
+  }
+}

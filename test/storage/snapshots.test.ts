@@ -1,0 +1,269 @@
+// Snapshots beside the log: what is read is what was written, a crash at every step of writing,
+// publishing, trimming and replacing leaves a whole state, and damage is found and named.
+import { describe, expect, test } from 'vitest'
+import { Random } from '../../src/base/random.ts'
+import type { SnapshotChunk, SnapshotReader } from '../../src/ports/index.ts'
+import { configuration, encodeConfiguration, entry } from '../../src/raft/index.ts'
+import { StorageError } from '../../src/storage/index.ts'
+import { diskWith, endsIn, FakeDisk, WorldEnd } from './fake-disk.ts'
+import { checksum, openLog } from './harness.ts'
+import { type Books, contentAt, finished, live, wait, wrongIn } from './snapshot-harness.ts'
+
+function newBooks(): Books {
+  return { entries: [], coveredFrom: 0, coveredTo: 0, lastIndex: 0, term: 1 }
+}
+
+function point(lastIndex: number, lastTerm = 1) {
+  return { lastIndex, lastTerm, configuration: encodeConfiguration(configuration(['s1'])) }
+}
+
+function entries(count: number, bytes = 100) {
+  return Array.from({ length: count }, (_, i) => entry(i + 1, 1, 'command', new Uint8Array(bytes)))
+}
+
+const batch = { currentTerm: 1, votedFor: null, truncateFrom: null }
+
+/** A disk with a log of `count` entries and a snapshot of the first `covered`. */
+function diskWithSnapshot(count: number, covered: number, content: Uint8Array): FakeDisk {
+  const disk = new FakeDisk(new Random('with'))
+  const log = openLog(disk)
+  log.recover()
+  for (const one of entries(count)) {
+    wait(disk, (done) => log.save([{ ...batch, entries: [one] }], done))
+  }
+  const writer = log.snapshots.begin('own', point(covered))
+  finished(disk, writer, content, 5000)
+  wait(disk, (done) => writer.publish(done))
+  log.snapshots.discardPrefix(covered)
+  disk.run()
+  log.close()
+  disk.run()
+  return disk
+}
+
+function all(reader: SnapshotReader): Uint8Array {
+  return Buffer.concat([...reader.readAll()])
+}
+
+function readChunk(disk: FakeDisk, reader: SnapshotReader, offset: number, bytesMax: number) {
+  let chunk: SnapshotChunk | null = null
+  wait(disk, (done) =>
+    reader.read(offset, bytesMax, (error, read) => {
+      chunk = read
+      done(error)
+    }),
+  )
+  return chunk as unknown as SnapshotChunk
+}
+
+describe('a snapshot', () => {
+  test.each([0, 1, 511, 65_535, 65_536, 65_537, 200_000])('of %i bytes is read back', (size) => {
+    const content = contentAt(size, 4).subarray(0, size)
+    const disk = diskWithSnapshot(3, 2, content)
+    const log = openLog(disk)
+    const { snapshot, entries: rest } = log.recover()
+    expect(snapshot).toMatchObject({ lastIndex: 2, size, checksum: checksum(content, 0) })
+    expect(rest.map(({ index }) => index)).toEqual([3])
+    const reader = log.snapshots.open()
+    expect(Buffer.compare(all(reader), content)).toBe(0)
+    for (const [offset, bytesMax] of [
+      [0, 10],
+      [0, 70_000],
+      [65_530, 12],
+      [65_536, 65_536],
+      [100_000, 1_000_000],
+    ] as const) {
+      if (offset > size) continue
+      const { data, checksum: through } = readChunk(disk, reader, offset, bytesMax)
+      const end = Math.min(size, offset + bytesMax)
+      expect(Buffer.compare(data, content.subarray(offset, end))).toBe(0)
+      expect(through).toBe(checksum(content.subarray(0, end), 0))
+    }
+  })
+
+  test('that is aside can be read back before it is durable', () => {
+    const disk = new FakeDisk(new Random('aside'))
+    const log = openLog(disk)
+    log.recover()
+    const content = contentAt(3, 2)
+    const writer = log.snapshots.begin('received', point(5))
+    finished(disk, writer, content, 999)
+    expect(Buffer.compare(Buffer.concat([...writer.read()]), content)).toBe(0)
+    expect(log.snapshots.latest).toBe(null)
+  })
+
+  test('stays readable by who has it open when a later one takes its place', () => {
+    const disk = diskWithSnapshot(4, 2, contentAt(2, 2))
+    const log = openLog(disk)
+    log.recover()
+    const reader = log.snapshots.open()
+    const writer = log.snapshots.begin('own', point(4))
+    finished(disk, writer, contentAt(4, 1), 5000)
+    wait(disk, (done) => writer.publish(done))
+    expect(disk.list().filter((name) => name.endsWith('.snap'))).toEqual([
+      'snapshot-0000000000000004.snap',
+    ])
+    expect(
+      Buffer.compare(readChunk(disk, reader, 10, 100).data, contentAt(2, 2).subarray(10, 110)),
+    ).toBe(0)
+  })
+})
+
+describe('the log beside it', () => {
+  test('loses the segments that it covers, and keeps the others', () => {
+    const disk = diskWithSnapshot(60, 40, contentAt(1, 1))
+    const segments = disk.list().filter((name) => name.endsWith('.log'))
+    expect(segments).not.toContain('segment-0000000001.log')
+    const log = openLog(disk)
+    const recovered = log.recover()
+    expect(recovered.entries.map(({ index }) => index)).toEqual(
+      Array.from({ length: 20 }, (_, i) => 41 + i),
+    )
+  })
+
+  test('stays within a bound, however long it goes on', () => {
+    const disk = new FakeDisk(new Random('bound'))
+    const log = openLog(disk)
+    log.recover()
+    let bytesMax = 0
+    for (let index = 1; index <= 300; index++) {
+      const one = entry(index, 1, 'command', new Uint8Array(100))
+      wait(disk, (done) => log.save([{ ...batch, entries: [one] }], done))
+      if (index % 10 === 0) {
+        const writer = log.snapshots.begin('own', point(index))
+        finished(disk, writer, contentAt(0, 0).subarray(0, 50), 50)
+        wait(disk, (done) => writer.publish(done))
+        log.snapshots.discardPrefix(index)
+        disk.run()
+      }
+      let bytes = 0
+      for (const content of disk.contents().values()) bytes += content.length
+      bytesMax = Math.max(bytesMax, bytes)
+    }
+    // Ten entries of two sectors in segments of four: five, the one in use and the next, and more.
+    expect(bytesMax).toBeLessThan(12 * 2048)
+  })
+
+  test('that begins after what no snapshot covers has lost something', () => {
+    const disk = diskWithSnapshot(60, 40, contentAt(1, 1))
+    const files = disk.contents()
+    files.delete('snapshot-0000000000000040.snap')
+    expect(() => openLog(diskWith(files))).toThrow(expect.objectContaining({ code: 'LOST' }))
+  })
+
+  test('with a segment missing behind the oldest has lost something', () => {
+    const disk = diskWithSnapshot(60, 20, contentAt(1, 1))
+    const files = disk.contents()
+    const segments = [...files.keys()].filter((name) => name.endsWith('.log')).sort()
+    files.delete(segments[1] as string)
+    expect(() => openLog(diskWith(files))).toThrow(expect.objectContaining({ code: 'LOST' }))
+  })
+})
+
+describe('a crash at any step', () => {
+  test('leaves all that was durable, and never a mixture', () => {
+    let crashes = 0
+    for (let seed = 0; seed < 5; seed++) {
+      for (let step = 0; ; step += 1 + (step > 60 ? seed % 3 : 0)) {
+        const disk = new FakeDisk(new Random(`${seed}/disk`))
+        const random = new Random(`${seed}/run`)
+        const books = newBooks()
+        disk.fate = ({ number }) => {
+          if (number === step) throw new WorldEnd()
+        }
+        const hasCrashed = endsIn(() => {
+          const log = openLog(disk)
+          log.recover()
+          live(log, disk, random, books, 12)
+        })
+        if (!hasCrashed) break
+        crashes++
+        const after = random.fork(`${step}`)
+        for (const left of [
+          disk.afterKill(),
+          disk.afterPowerLoss(after),
+          disk.afterPowerLoss(after),
+        ]) {
+          const log = openLog(left)
+          const recovered = log.recover()
+          expect(wrongIn(books, recovered)).toBe(null)
+          // It goes on from there, and what it found stays.
+          const again = openLog(left.afterPowerLoss(after)).recover()
+          expect(again.snapshot).toEqual(recovered.snapshot)
+          expect(again.entries.length).toBe(recovered.entries.length)
+        }
+      }
+    }
+    expect(crashes).toBeGreaterThan(200)
+  })
+
+  test('many lives of one directory', () => {
+    for (let seed = 0; seed < 30; seed++) {
+      const random = new Random(`lives ${seed}`)
+      let disk = new FakeDisk(random.fork('disk'))
+      const books = newBooks()
+      for (let life = 0; life < 6; life++) {
+        const endAt = disk.steps + random.integer(0, 120)
+        disk.fate = ({ number }) => {
+          if (number === endAt) throw new WorldEnd()
+        }
+        endsIn(() => {
+          const log = openLog(disk)
+          const { snapshot, entries: rest } = log.recover()
+          expect(
+            wrongIn(books, {
+              currentTerm: 0,
+              votedFor: null,
+              entries: rest,
+              snapshot: snapshot ?? null,
+            }),
+          ).toBe(null)
+          const covered = snapshot?.lastIndex ?? 0
+          books.entries.length = covered + rest.length
+          books.coveredFrom = covered
+          books.coveredTo = covered
+          books.lastIndex = covered + rest.length
+          live(log, disk, random, books, 6)
+        })
+        disk = random.chance(0.5) ? disk.afterKill() : disk.afterPowerLoss(random)
+      }
+      disk.fate = () => {}
+      expect(wrongIn(books, openLog(disk).recover())).toBe(null)
+    }
+  })
+
+  test('what was on its way is gone at the next start', () => {
+    const disk = diskWithSnapshot(4, 2, contentAt(1, 1))
+    const log = openLog(disk)
+    log.recover()
+    const writer = log.snapshots.begin('received', point(9))
+    wait(disk, (done) => writer.append(new Uint8Array(70_000), done))
+    const left = disk.afterKill()
+    expect(left.list().some((name) => name.endsWith('.tmp'))).toBe(true)
+    openLog(left)
+    expect(left.list().filter((name) => name.endsWith('.tmp'))).toEqual([])
+  })
+})
+
+test('a bit that flips anywhere in it stops the server, which names file and offset', () => {
+  const disk = diskWithSnapshot(3, 2, contentAt(3, 2))
+  const name = 'snapshot-0000000000000002.snap'
+  const random = new Random('flips')
+  for (let i = 0; i < 300; i++) {
+    const files = disk.contents()
+    const bytes = files.get(name) as Uint8Array
+    // The header's unused bytes are covered as well.
+    const at = i < 100 ? random.integer(0, 600) : random.integer(0, bytes.length - 1)
+    bytes[at] = (bytes[at] as number) ^ (1 << random.integer(0, 7))
+    let found: unknown = null
+    try {
+      openLog(diskWith(files))
+    } catch (error) {
+      found = error
+    }
+    expect(found).toBeInstanceOf(StorageError)
+    const { code, file, offset } = found as StorageError
+    expect([['CORRUPT', 'FORMAT_UNKNOWN'].includes(code), file]).toEqual([true, name])
+    expect(Math.abs((offset ?? at) - at)).toBeLessThan(65_536 + 512)
+  }
+})
