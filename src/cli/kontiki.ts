@@ -42,6 +42,11 @@ const mounts: readonly Mount[] = [
     summary: 'search every state of the core within a small scope',
     load: async () => (await import('./explore/command.ts')).exploreCommand(),
   },
+  {
+    name: 'maelstrom',
+    summary: "a node for Maelstrom's lin-kv workload",
+    load: async () => (await import('./maelstrom/command.ts')).maelstromCommand(),
+  },
 ]
 
 const usageStatus = 2
