@@ -4,6 +4,7 @@
  */
 import type { Refusal } from './effects.ts'
 import type { Propose } from './input.ts'
+import { isTransferring } from './pending-transfer.ts'
 import { leaderIdOf } from './role.ts'
 import type { RaftState } from './state.ts'
 import { entry } from './types.ts'
@@ -27,6 +28,7 @@ export function clientRequest(raft: RaftState, proposal: Propose): void {
 function refusalOf(raft: RaftState, command: Uint8Array): Refusal | null {
   const { role, options } = raft
   if (role.kind !== 'leader') return 'notLeader'
+  if (isTransferring(raft)) return 'transferring'
   if (command.length > options.commandBytesMax) return 'tooLarge'
   if (role.uncommittedBytes + command.length > options.uncommittedBytesMax) return 'overloaded'
   return null

@@ -35,13 +35,30 @@ export function describeConfiguration(configuration: Configuration): string {
 export function describeMessage(message: Message): string {
   switch (message.kind) {
     case 'requestVoteRequest': {
-      const { term, lastLogIndex, lastLogTerm } = message
-      return `RequestVoteRequest term=${term} last=${lastLogIndex}@${lastLogTerm}`
+      const { term, lastLogIndex, lastLogTerm, isTransfer } = message
+      const why = isTransfer ? ' transfer' : ''
+      return `RequestVoteRequest term=${term} last=${lastLogIndex}@${lastLogTerm}${why}`
     }
     case 'requestVoteResponse': {
       const { term, voteGranted } = message
       return `RequestVoteResponse term=${term} ${voteGranted ? 'granted' : 'refused'}`
     }
+    case 'preVoteRequest': {
+      const { term, lastLogIndex, lastLogTerm } = message
+      return `PreVoteRequest term=${term} last=${lastLogIndex}@${lastLogTerm}`
+    }
+    case 'preVoteResponse': {
+      const { term, voteGranted } = message
+      return `PreVoteResponse term=${term} ${voteGranted ? 'granted' : 'refused'}`
+    }
+    case 'readIndexRequest':
+      return `ReadIndexRequest term=${message.term}`
+    case 'readIndexResponse': {
+      const { term, success, index } = message
+      return `ReadIndexResponse term=${term} ${success ? `index=${index}` : 'refused'}`
+    }
+    case 'timeoutNowRequest':
+      return `TimeoutNowRequest term=${message.term}`
     case 'appendEntriesRequest':
       return describeAppendEntries(message)
     case 'appendEntriesResponse':

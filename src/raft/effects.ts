@@ -4,7 +4,7 @@
  * leaves the server only after that save, and every save before it, is durable.
  */
 import type { Configuration } from './configuration.ts'
-import type { ChangeId, ProposalId, ReadId, SaveId } from './input.ts'
+import type { ChangeId, ProposalId, ReadId, SaveId, TransferId } from './input.ts'
 import type { Message } from './message.ts'
 import type { Snapshot } from './snapshot.ts'
 import type { Entry, LogIndex, ServerId, Term } from './types.ts'
@@ -21,7 +21,7 @@ export interface Effects {
   readonly restore: Snapshot | null
   /** Newly committed entries, in log order, each exactly once in a server's life (§3.5). */
   readonly apply: readonly Entry[]
-  /** One for each proposal of the batch, and for each read that is settled now. */
+  /** One for each proposal of the batch; for each read and each transfer that is settled now. */
   readonly answers: readonly Answer[]
   /** Pieces of snapshots to be read or stored; each but the last kind is answered by an input. */
   readonly chunks: readonly ChunkEffect[]
@@ -78,8 +78,11 @@ export interface Save {
   readonly thenSend: readonly Message[]
 }
 
-/** Why a proposal was not taken into the log. It has had, and will have, no effect. */
-export type Refusal = 'notLeader' | 'tooLarge' | 'overloaded'
+/**
+ * Why a proposal was not taken into the log. It has had, and will have, no effect. `transferring`:
+ * the leader is handing over; it will be taken by the successor, or here once that has failed.
+ */
+export type Refusal = 'notLeader' | 'tooLarge' | 'overloaded' | 'transferring'
 
 /**
  * Why a read cannot be answered here: this server does not lead and knows nobody to ask; too many
@@ -88,7 +91,30 @@ export type Refusal = 'notLeader' | 'tooLarge' | 'overloaded'
 export type ReadRefusal = 'notLeader' | 'overloaded' | 'leaderLost'
 
 /** What the outside asked for, answered once each. */
-export type Answer = ProposalAnswer | ReadAnswer | ChangeAnswer
+export type Answer = ProposalAnswer | ReadAnswer | ChangeAnswer | TransferAnswer
+
+/**
+ * Why leadership was not handed over: this server does not lead; nobody to whom it could go, or the
+ * one that was named does not vote; another transfer is under way; an election timeout has passed,
+ * and then the successor may still take over; somebody else was elected.
+ */
+export type TransferRefusal = 'notLeader' | 'notVoter' | 'transferring' | 'timedOut' | 'otherLeader'
+
+/** What became of a transfer of leadership. */
+export type TransferAnswer =
+  | {
+      readonly kind: 'transferred'
+      readonly transferId: TransferId
+      /** Who leads now, and in which term. */
+      readonly leaderId: ServerId
+      readonly term: Term
+    }
+  | {
+      readonly kind: 'transferRefused'
+      readonly transferId: TransferId
+      readonly refusal: TransferRefusal
+      readonly leaderId: ServerId | null
+    }
 
 /**
  * What became of a read. `readable`: what the state machine says is linearizable once it has
@@ -108,7 +134,7 @@ export type ReadAnswer =
  * Why a change of the configuration was not begun. It has had no effect.
  * - `notLeader`: as for a proposal.
  * - `notReady`: the leader is new, and has committed nothing yet. Ask again soon.
- * - `changeUnderWay`: another change is not completed.
+ * - `changeUnderWay`: another change is not completed, or the leader is handing over.
  * - `unchanged`: that is the configuration already.
  * - `noVoter`: nobody would vote.
  * - `invalid`: a server without a name, or named twice, or an address of nobody.
@@ -174,7 +200,7 @@ export type ProposalAnswer =
 export type Notice =
   | {
       readonly kind: 'roleChanged'
-      readonly role: 'follower' | 'candidate' | 'leader'
+      readonly role: 'follower' | 'preCandidate' | 'candidate' | 'leader'
       readonly term: Term
       readonly leaderId: ServerId | null
       readonly why: string

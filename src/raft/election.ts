@@ -1,21 +1,20 @@
 /**
  * Leader election (§3.4) with the restriction that makes it safe (§3.6.1): the timeout, the
- * candidate's request, and both sides of a vote.
+ * both sides of a vote. The candidate's request is in campaign.ts.
  */
 import { assert } from '../base/assert.ts'
 import { mayCampaign } from './adopting.ts'
+import { campaign } from './campaign.ts'
 import { advanceCommitIndex } from './commitment.ts'
-import { isVoter, votersOf } from './configuration.ts'
+import { isVoter } from './configuration.ts'
 import type { RequestVoteRequest, RequestVoteResponse } from './message.ts'
-import { requestVoteRequest, requestVoteResponse } from './message.ts'
+import { requestVoteResponse } from './message.ts'
 import { sendAfterSave } from './outbox.ts'
+import { beginPreVote } from './pre-vote.ts'
 import { hasQuorum } from './quorum.ts'
-import { becomeCandidate, becomeLeader, resetElectionTimer } from './role.ts'
+import { becomeLeader, resetElectionTimer } from './role.ts'
 import type { RaftState } from './state.ts'
 import type { ServerId } from './types.ts'
-
-/** A server asks each other one for its vote once a term. */
-const onlyRequest = 1
 
 /** raft.tla's Timeout: no leader was heard in time, so that this server stands for election. */
 export function timeout(raft: RaftState): void {
@@ -24,26 +23,10 @@ export function timeout(raft: RaftState): void {
     resetElectionTimer(raft)
     return
   }
-  becomeCandidate(
-    raft,
-    raft.role.kind === 'candidate' ? 'the election timed out' : 'no leader was heard in time',
-  )
-  for (const voter of votersOf(raft.configuration)) {
-    if (voter !== raft.id) requestVote(raft, voter)
-  }
-}
-
-/**
- * raft.tla's RequestVote. It leaves only after the new term and the vote for itself are durable:
- * a candidate that won term T, crashed with T unsaved and won T again could put two different
- * entries at one place in one term. What it says of its log is durable by then, too.
- */
-function requestVote(raft: RaftState, voter: ServerId): void {
-  const { id, currentTerm, log } = raft
-  sendAfterSave(
-    raft,
-    requestVoteRequest(id, voter, currentTerm, log.lastIndex, log.lastTerm, onlyRequest),
-  )
+  const why =
+    raft.role.kind === 'follower' ? 'no leader was heard in time' : 'the election timed out'
+  if (raft.options.preVote) beginPreVote(raft, why)
+  else campaign(raft, why, false)
 }
 
 /** RequestVote, receiver side (Figure 3.1). The term rule has run already, once, in `receive`. */
@@ -61,6 +44,11 @@ export function handleRequestVoteRequest(raft: RaftState, request: RequestVoteRe
   }
   // A vote is a promise, and so is the term in a refusal (§3.8).
   sendAfterSave(raft, requestVoteResponse(request, raft.currentTerm, voteGranted))
+}
+
+/** Neither vote nor term: this server knows a working leader (stickiness.ts). */
+export function refuseDisruption(raft: RaftState, request: RequestVoteRequest): void {
+  sendAfterSave(raft, requestVoteResponse(request, raft.currentTerm, false))
 }
 
 /** RequestVote, candidate side. Only a vote of this very term counts, and once a server. */

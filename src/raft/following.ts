@@ -52,12 +52,13 @@ export function followLeader(raft: RaftState, leaderId: ServerId): boolean {
     notice(raft, { kind: 'contradiction', from: leaderId, what })
     return false
   }
-  if (role.kind === 'candidate') {
+  if (role.kind === 'candidate' || role.kind === 'preCandidate') {
     becomeFollower(raft, leaderId, `${leaderId} won the election`)
   } else if (role.leaderId === null) {
     becomeFollower(raft, leaderId, `${leaderId} leads`)
   }
   resetElectionTimer(raft)
+  raft.leaderContactAt = raft.now
   return true
 }
 

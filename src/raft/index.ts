@@ -38,6 +38,8 @@ export type {
   ReadRefusal,
   Refusal,
   Save,
+  TransferAnswer,
+  TransferRefusal,
 } from './effects.ts'
 export type {
   ChangeId,
@@ -45,6 +47,7 @@ export type {
   ChunkRead,
   ChunkStored,
   Input,
+  Paused,
   ProposalId,
   Propose,
   ProposedKind,
@@ -57,6 +60,8 @@ export type {
   SaveId,
   SnapshotTaken,
   Tick,
+  Transfer,
+  TransferId,
 } from './input.ts'
 export { saved } from './input.ts'
 export { LegacyCredit } from './legacy-credit.ts'
@@ -83,13 +88,19 @@ export {
 export type { RaftOptions } from './options.ts'
 export { defaultOptions, OptionError, raftOptions } from './options.ts'
 export type { Peer } from './peer.ts'
+export type { PreVoteRequest, PreVoteResponse } from './pre-vote-message.ts'
+export { preVoteRequest, preVoteResponse } from './pre-vote-message.ts'
 export { hasQuorum, majorityOf, reachedByMajority, reachedByQuorum } from './quorum.ts'
 export { Raft } from './raft.ts'
-export type { Candidate, Follower, Leader, Role } from './role.ts'
+export type { ReadIndexRequest, ReadIndexResponse } from './read-message.ts'
+export { readIndexRequest, readIndexResponse } from './read-message.ts'
+export type { Candidate, Follower, Leader, PreCandidate, Role } from './role.ts'
 export { leaderIdOf } from './role.ts'
 export type { Snapshot, SnapshotPoint } from './snapshot.ts'
 export { isSameSnapshot, snapshot } from './snapshot.ts'
 export type { RaftSetup, RaftState } from './state.ts'
+export type { TimeoutNowRequest } from './transfer-message.ts'
+export { timeoutNowRequest } from './transfer-message.ts'
 export type {
   Entry,
   EntryKind,

@@ -21,6 +21,9 @@ export type ChangeId = number
  */
 export type ReadConsistency = 'linearizable' | 'lease'
 
+/** A number that names a transfer of leadership until it is answered; chosen by the driver. */
+export type TransferId = number
+
 /** A number that names a save; each is larger than the one before. */
 export type SaveId = number
 
@@ -122,17 +125,37 @@ export interface ChunkStored {
   readonly isWhole: boolean
 }
 
+/**
+ * Leadership is to pass to `to`, or to the voter that is most up to date (§3.10). Answered by a
+ * {@link TransferAnswer} once, at the latest an election timeout later.
+ */
+export interface Transfer {
+  readonly kind: 'transfer'
+  readonly transferId: TransferId
+  readonly to: ServerId | null
+}
+
+/**
+ * The process has stood still, or may have, for longer than it should: leases that were made before
+ * are not relied upon (§6.4.1). The driver measures it.
+ */
+export interface Paused {
+  readonly kind: 'paused'
+}
+
 export type Input =
   | Tick
   | Receive
   | Propose
   | Read
   | ChangeMembership
+  | Transfer
   | Saved
-  | Resume
   | SnapshotTaken
   | ChunkRead
   | ChunkStored
+  | Paused
+  | Resume
 
 /** The input that reports `save` durable. */
 export function saved(save: Omit<Saved, 'kind'>): Saved {

@@ -58,6 +58,8 @@ export function checkState(raft: RaftState): void {
     case 'follower':
       assert(role.leaderId !== raft.id, 'a follower does not follow itself')
       break
+    case 'preCandidate':
+      break
     case 'candidate':
       assert(raft.votedFor === raft.id, 'a candidate votes for itself')
       for (const voter of role.votesGranted) {

@@ -21,6 +21,7 @@ import { encodeConfiguration, fitsEncoding } from './configuration-codec.ts'
 import type { ChangeRefusal } from './effects.ts'
 import type { ChangeMembership } from './input.ts'
 import { forgetDeparted } from './peers.ts'
+import { isTransferring } from './pending-transfer.ts'
 import { hasQuorum } from './quorum.ts'
 import { heartbeat } from './replication.ts'
 import type { Leader } from './role.ts'
@@ -80,7 +81,7 @@ function reasonAgainst(raft: RaftState, target: Configuration, force: boolean): 
   // One whose configuration is of an earlier leader's term, and not known to be committed, may be
   // wrong about what holds (the bug of 2015 in changes of single servers).
   if (raft.commitIndex < role.firstIndexOfTerm) return because('notReady')
-  if (!isSettled(raft, role)) return because('changeUnderWay')
+  if (!isSettled(raft, role) || isTransferring(raft)) return because('changeUnderWay')
   if (target.voters.length === 0) return because('noVoter')
   if (configurationProblem(target) !== null) return because('invalid')
   if (isSameConfiguration(configuration, target)) return because('unchanged')

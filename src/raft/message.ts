@@ -1,10 +1,15 @@
 /**
- * What servers say to each other: Figure 3.1's two RPCs as four one-way messages, as in raft.tla.
+ * What servers say to each other: Figure 3.1's two RPCs as four one-way messages, as in raft.tla;
+ * what is not in that figure has files of its own.
  * `from` is the figure's candidateId and leaderId: a server speaks only for itself, and the
  * transport vouches for who is speaking. Answers to peers that we do not trust to echo a request
  * id are told apart by `requestId === 0` (see legacy-credit.ts).
  */
+
+import type { PreVoteRequest, PreVoteResponse } from './pre-vote-message.ts'
+import type { ReadIndexRequest, ReadIndexResponse } from './read-message.ts'
 import type { Snapshot } from './snapshot.ts'
+import type { TimeoutNowRequest } from './transfer-message.ts'
 import type { Entry, LogIndex, RequestId, ServerId, Term } from './types.ts'
 
 /** RequestVote, invoked by candidates to gather votes (Figure 3.1, §3.4). */
@@ -19,6 +24,8 @@ export interface RequestVoteRequest {
   readonly lastLogTerm: Term
   /** Echoed by our own servers; 0 where the sender is another implementation. */
   readonly requestId: RequestId
+  /** The leader itself has asked for this election: nobody refuses for its sake (§3.10). */
+  readonly isTransfer: boolean
 }
 
 /** The answer to a RequestVote. */
@@ -123,6 +130,11 @@ export type Message =
   | RequestVoteResponse
   | AppendEntriesRequest
   | AppendEntriesResponse
+  | PreVoteRequest
+  | PreVoteResponse
+  | ReadIndexRequest
+  | ReadIndexResponse
+  | TimeoutNowRequest
   | InstallSnapshotRequest
   | InstallSnapshotResponse
 
@@ -131,7 +143,9 @@ export function isAnswer({ kind }: Message): boolean {
   return (
     kind === 'requestVoteResponse' ||
     kind === 'appendEntriesResponse' ||
-    kind === 'installSnapshotResponse'
+    kind === 'installSnapshotResponse' ||
+    kind === 'preVoteResponse' ||
+    kind === 'readIndexResponse'
   )
 }
 
@@ -150,8 +164,18 @@ export function requestVoteRequest(
   lastLogIndex: LogIndex,
   lastLogTerm: Term,
   requestId: RequestId,
+  isTransfer = false,
 ): RequestVoteRequest {
-  return { kind: 'requestVoteRequest', from, to, term, lastLogIndex, lastLogTerm, requestId }
+  return {
+    kind: 'requestVoteRequest',
+    from,
+    to,
+    term,
+    lastLogIndex,
+    lastLogTerm,
+    requestId,
+    isTransfer,
+  }
 }
 
 /** Answers `request`: addressed back to its sender, its id echoed. */

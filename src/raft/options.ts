@@ -35,6 +35,18 @@ export interface RaftOptions {
   readonly readsMax: number
   /** The bytes that an entry takes in a message; by default its command and 32 more. */
   readonly sizeOfEntry: (entry: Entry) => number
+  /**
+   * Ask before standing for election (§9.6), and refuse to help depose a working leader (§4.2.3).
+   * On wherever every server is ours; off by default, for the course's wire has no such messages.
+   */
+  readonly preVote: boolean
+  /**
+   * How much faster one server's clock may run than another's, as a fraction: 0.01 is a hundredth.
+   * With it, reads that ask for it are served under a lease (§6.4.1), and are stale where clocks
+   * differ by more. Null: no leases. Needs `preVote`; this and the election timeouts must be the
+   * same on all servers.
+   */
+  readonly leaseClockDriftMax: number | null
   /** Check the invariants after every step: for tests and the simulator, at twice the cost. */
   readonly verify: boolean
 }
@@ -54,6 +66,8 @@ export const defaultOptions: RaftOptions = {
   applyEntriesMax: 4096,
   readsMax: 16 * 1024,
   sizeOfEntry: (entry: Entry) => entry.command.length + 32,
+  preVote: false,
+  leaseClockDriftMax: null,
   verify: false,
 }
 
@@ -96,7 +110,25 @@ export function raftOptions(given: Partial<RaftOptions> = {}): RaftOptions {
   }
   atLeast(options, 'trailingEntriesMax', 0)
   atLeast(options, 'trailingBytesMax', 0)
+  checkLeases(options)
   return options
+}
+
+function checkLeases({ leaseClockDriftMax, preVote }: RaftOptions): void {
+  if (leaseClockDriftMax === null) return
+  if (!Number.isFinite(leaseClockDriftMax) || leaseClockDriftMax < 0) {
+    const given = String(leaseClockDriftMax)
+    throw new OptionError(
+      'leaseClockDriftMax',
+      `must be null or a number from 0 up; it is ${given}`,
+    )
+  }
+  if (!preVote) {
+    throw new OptionError(
+      'leaseClockDriftMax',
+      'needs preVote: without it servers vote while they hear a leader, and leases mean nothing',
+    )
+  }
 }
 
 type NumberOption = {

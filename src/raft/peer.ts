@@ -39,6 +39,8 @@ export class Peer {
   matchKnownFrom: RequestId
   /** When the latest request was sent that the peer has answered in this term (R14, §6.2). */
   contactAt: Milliseconds
+  /** The same, as far as it is certain which request was answered; never by a guess or a grace. */
+  provenContactAt: Milliseconds
   /**
    * The peer has certainly answered a request that was sent no earlier than this one: the latest
    * id that it has echoed. Of a peer that does not echo it is the number n of its answers: as many
@@ -91,6 +93,7 @@ export class Peer {
     this.refusalsFrom = 0
     this.matchKnownFrom = 0
     this.contactAt = now
+    this.provenContactAt = Number.NEGATIVE_INFINITY
     this.answeredThrough = 0
     this.unanswered = 0
     this.latestCover = 0
@@ -107,6 +110,12 @@ export class Peer {
 
   get inflightMessages(): number {
     return this.#inflight.length
+  }
+
+  /** An answer has come to a request that was certainly sent at that time. */
+  heardSince(sentAt: Milliseconds): void {
+    this.contactAt = Math.max(this.contactAt, sentAt)
+    this.provenContactAt = Math.max(this.provenContactAt, sentAt)
   }
 
   /** Oldest first; to be read only. */

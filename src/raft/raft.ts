@@ -3,29 +3,31 @@
  * synchronous, and all that happens between them is a function of the state, the input and the
  * time given. This file only dispatches: the rules stand in the files that it calls.
  */
-import { assert, broken, unreachable } from '../base/assert.ts'
+import { broken, unreachable } from '../base/assert.ts'
 import { noteCommitted } from './adopting.ts'
 import { clientRequest } from './client-request.ts'
 import { takeCommitted } from './commitment.ts'
-import { isMember } from './configuration.ts'
 import type { Effects } from './effects.ts'
-import { handleRequestVoteRequest, handleRequestVoteResponse, timeout } from './election.ts'
-import { handleAppendEntriesRequest } from './following.ts'
+import { timeout } from './election.ts'
 import type { Input } from './input.ts'
-import { chunkRead, handleInstallSnapshotResponse } from './installing.ts'
+import { chunkRead } from './installing.ts'
 import { checkState, checkStep, snapshotOf } from './invariants.ts'
+import { lead } from './leading.ts'
+import { dropLease } from './lease.ts'
 import { changeMembership, continueChange } from './membership.ts'
-import { isAnswer, type Message } from './message.ts'
 import { takeOutbox } from './outbox.ts'
 import { handleSaved } from './own-disk.ts'
 import { loseQuorum, quorumDeadline } from './quorum-contact.ts'
-import { askForProof, beginReadRound, handleRead, settleReads } from './reads.ts'
-import { chunkStored, handleInstallSnapshotRequest } from './receiving.ts'
-import { handleAppendEntriesResponse, heartbeat, replicate } from './replication.ts'
-import { becomeFollower, resetElectionTimer, setTerm } from './role.ts'
+import { askLeader, relayDeadline, tickRelayedReads } from './reading-follower.ts'
+import { handleRead } from './reads.ts'
+import { receive } from './receive.ts'
+import { chunkStored } from './receiving.ts'
+import { heartbeat } from './replication.ts'
+import { becomeFollower, resetElectionTimer } from './role.ts'
 import { type SnapshotPoint, snapshotPoint, snapshotTaken, trimLog } from './snapshot.ts'
 import type { RaftSetup, RaftState } from './state.ts'
 import { initialState } from './state.ts'
+import { expireTransfer, handleTransfer } from './transfer.ts'
 import type { Milliseconds } from './types.ts'
 
 export class Raft {
@@ -54,10 +56,8 @@ export class Raft {
   /** Everything that the steps since the last call want done. An empty batch is worth nothing. */
   takeEffects(): Effects {
     const { state } = this
-    const round = beginReadRound(state)
-    replicate(state)
-    if (round !== null) askForProof(state, round)
-    settleReads(state)
+    lead(state)
+    askLeader(state)
     trimLog(state)
     return takeOutbox(state, takeCommitted(state))
   }
@@ -74,9 +74,12 @@ export class Raft {
 
   /** When `step` must be called with a tick at the latest. */
   get nextDeadline(): Milliseconds {
-    const { role, electionDeadline } = this.state
-    if (role.kind !== 'leader') return electionDeadline
-    return Math.min(role.heartbeatDeadline, quorumDeadline(this.state, role))
+    const { role, electionDeadline, transfer } = this.state
+    const roleDeadline =
+      role.kind === 'leader'
+        ? Math.min(role.heartbeatDeadline, quorumDeadline(this.state, role))
+        : Math.min(electionDeadline, relayDeadline(this.state))
+    return transfer === null ? roleDeadline : Math.min(roleDeadline, transfer.deadline)
   }
 }
 
@@ -112,12 +115,20 @@ function dispatch(raft: RaftState, input: Input): void {
     case 'chunkStored':
       chunkStored(raft, input)
       break
+    case 'transfer':
+      handleTransfer(raft, input)
+      break
+    case 'paused':
+      dropLease(raft)
+      break
     default:
       unreachable(input)
   }
 }
 
 function tick(raft: RaftState): void {
+  expireTransfer(raft)
+  tickRelayedReads(raft)
   const { role } = raft
   if (role.kind !== 'leader') {
     if (raft.now >= raft.electionDeadline) timeout(raft)
@@ -128,60 +139,9 @@ function tick(raft: RaftState): void {
   }
 }
 
-/**
- * raft.tla's Receive: the term rule, for every message and in every role, once (§3.3). Then the
- * handler, which sees a term that is at most ours; a stale answer concerns nobody any more.
- *
- * The sender need not be in our configuration. We may be the one that has not heard: a new server
- * is led before it knows by whom, and votes for candidates that it does not know (§4.1). But we
- * asked only those whom we know; an answer from anybody else comes from a server that was removed
- * since, and must not depose anybody by its term.
- */
-function receive(raft: RaftState, message: Message): void {
-  const { from, to } = message
-  if (to !== raft.id) broken(`a message to ${to} has come to ${raft.id}`)
-  assert(from !== raft.id, 'no server writes to itself')
-  if (isAnswer(message) && !isAwaited(raft, message)) return
-  if (message.term > raft.currentTerm) updateTerm(raft, message)
-  const isStale = message.term < raft.currentTerm
-  switch (message.kind) {
-    case 'requestVoteRequest':
-      handleRequestVoteRequest(raft, message)
-      break
-    case 'appendEntriesRequest':
-      handleAppendEntriesRequest(raft, message)
-      break
-    case 'requestVoteResponse':
-      if (!isStale) handleRequestVoteResponse(raft, message)
-      break
-    case 'appendEntriesResponse':
-      if (!isStale) handleAppendEntriesResponse(raft, message)
-      break
-    case 'installSnapshotRequest':
-      handleInstallSnapshotRequest(raft, message)
-      break
-    case 'installSnapshotResponse':
-      if (!isStale) handleInstallSnapshotResponse(raft, message)
-      break
-    default:
-      unreachable(message)
-  }
-}
-
-/** From somebody whom we asked; of one that has left already its term does not matter any more. */
-function isAwaited({ configuration, role, currentTerm }: RaftState, answer: Message): boolean {
-  if (isMember(configuration, answer.from)) return true
-  return role.kind === 'leader' && role.peers.has(answer.from) && answer.term <= currentTerm
-}
-
-/** raft.tla's UpdateTerm: any message with a later term makes a follower of that term (§3.3). */
-function updateTerm(raft: RaftState, message: Message): void {
-  setTerm(raft, message.term)
-  becomeFollower(raft, null, `${message.from} is in term ${message.term}`)
-}
-
 /** After a suspension the election timer starts afresh, or a healthy leader would be deposed. */
 function resume(raft: RaftState): void {
   if (raft.role.kind !== 'follower') becomeFollower(raft, null, 'resumed')
+  else raft.role.reads.abandon(raft.outbox, raft.role.leaderId)
   resetElectionTimer(raft)
 }

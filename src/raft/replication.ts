@@ -82,7 +82,7 @@ export function appendEntries(raft: RaftState, peer: Peer): void {
 
 /** Asks the peer for an answer and nothing else: whether this server still leads (§6.4). */
 export function pulse(raft: RaftState, peer: Peer): void {
-  sendAppendEntries(raft, peer, peer.nextIndex - 1, noEntries)
+  sendAppendEntries(raft, peer, Math.max(raft.log.baseIndex, peer.nextIndex - 1), noEntries)
 }
 
 /** AppendEntries, leader's side. The term rule has run and stale answers were dropped. */
@@ -116,7 +116,7 @@ function handleEchoedResponse(raft: RaftState, peer: Peer, response: AppendEntri
   }
   peer.echoes = true
   peer.answeredThrough = Math.max(peer.answeredThrough, response.requestId)
-  if (request !== null) peer.contactAt = Math.max(peer.contactAt, request.sentAt)
+  if (request !== null) peer.heardSince(request.sentAt)
   // What it says of an earlier place than the one now probed proves what it proves, but is no
   // reason to stream or to go back again.
   const isFresh = response.requestId >= peer.refusalsFrom

@@ -1,5 +1,5 @@
 /**
- * The three roles (§3.3) and how a server changes between them. A role holds what only it needs;
+ * The roles (§3.3; §9.6's one more) and how a server changes between them. A role holds what only it needs;
  * changing role replaces it whole, so that nothing of an earlier term is left over.
  */
 import { assert } from '../base/assert.ts'
@@ -7,8 +7,10 @@ import { noBytes } from '../base/bytes.ts'
 import { notice } from './outbox.ts'
 import type { Peer } from './peer.ts'
 import { beginPeers } from './peers.ts'
-import { PendingReads } from './pending-reads.ts'
+import { abandonReads, PendingReads } from './pending-reads.ts'
+import { leaderIsKnown } from './pending-transfer.ts'
 import { hasQuorum } from './quorum.ts'
+import { RelayedReads } from './relayed-reads.ts'
 import type { RaftState } from './state.ts'
 import {
   entry,
@@ -23,6 +25,14 @@ export interface Follower {
   readonly kind: 'follower'
   /** The current term's leader, once it has been heard; a hint for clients. */
   leaderId: ServerId | null
+  readonly reads: RelayedReads
+}
+
+/** Asks whether it would be elected, before it stands (§9.6). */
+export interface PreCandidate {
+  readonly kind: 'preCandidate'
+  /** Who would vote for it, as it says in this round. */
+  readonly votesGranted: Set<ServerId>
 }
 
 export interface Candidate {
@@ -43,15 +53,18 @@ export interface Leader {
   /** Bytes of commands in the log above commitIndex. */
   uncommittedBytes: number
   readonly reads: PendingReads
+  /** Requests sent before this time make no lease (see lease.ts). */
+  leaseFrom: Milliseconds
 }
 
-export type Role = Follower | Candidate | Leader
+export type Role = Follower | PreCandidate | Candidate | Leader
 
 /** The current term's leader as far as this server knows; itself where it leads. */
 export function leaderIdOf(raft: RaftState): ServerId | null {
   switch (raft.role.kind) {
     case 'follower':
       return raft.role.leaderId
+    case 'preCandidate':
     case 'candidate':
       return null
     case 'leader':
@@ -70,11 +83,11 @@ export function resetElectionTimer(raft: RaftState): void {
  * down within the term gives nobody a second one. Only a leader has no election timer running.
  */
 export function becomeFollower(raft: RaftState, leaderId: ServerId | null, why: string): void {
-  if (raft.role.kind === 'leader') {
-    resetElectionTimer(raft)
-    raft.role.reads.abandon(raft.outbox, 'leaderLost', leaderId)
-  }
-  raft.role = { kind: 'follower', leaderId }
+  const { role } = raft
+  if (role.kind === 'leader') resetElectionTimer(raft)
+  leaveRole(raft, leaderId)
+  raft.role = { kind: 'follower', leaderId, reads: new RelayedReads() }
+  if (leaderId !== null) leaderIsKnown(raft, leaderId)
   notice(raft, {
     kind: 'roleChanged',
     role: 'follower',
@@ -84,12 +97,30 @@ export function becomeFollower(raft: RaftState, leaderId: ServerId | null, why: 
   })
 }
 
+/** The reads that were asked of this role's leader are settled; the next role knows nothing of them. */
+function leaveRole(raft: RaftState, leaderId: ServerId | null): void {
+  const { role, outbox } = raft
+  if (role.kind === 'leader') abandonReads(raft, role.reads, leaderId)
+  else if (role.kind === 'follower') role.reads.abandon(outbox, leaderId)
+}
+
+/** Pre-candidate: the term and the vote are as they were. */
+export function becomePreCandidate(raft: RaftState, why: string): void {
+  const { role, currentTerm: term } = raft
+  assert(role.kind !== 'leader', 'a leader does not campaign')
+  leaveRole(raft, null)
+  raft.role = { kind: 'preCandidate', votesGranted: new Set() }
+  resetElectionTimer(raft)
+  notice(raft, { kind: 'roleChanged', role: 'preCandidate', term, leaderId: null, why })
+}
+
 /**
  * Candidate in a new term, with a vote for itself, which is counted only once the disk has it
  * (§3.8): a candidate that forgot its vote in a crash could give it away again.
  */
 export function becomeCandidate(raft: RaftState, why: string): void {
   assert(raft.role.kind !== 'leader', 'a leader does not campaign')
+  leaveRole(raft, null)
   setTerm(raft, raft.currentTerm + 1)
   raft.votedFor = raft.id
   raft.role = { kind: 'candidate', votesGranted: new Set() }
@@ -122,6 +153,7 @@ export function becomeLeader(raft: RaftState): void {
     heartbeatDeadline: raft.now + raft.options.heartbeatIntervalMs,
     uncommittedBytes: uncommittedBytes(raft),
     reads: new PendingReads(),
+    leaseFrom: Number.NEGATIVE_INFINITY,
   }
   beginPeers(raft, leader)
   raft.role = leader

@@ -12,11 +12,13 @@ import { Log } from './log.ts'
 import type { RaftOptions } from './options.ts'
 import { raftOptions } from './options.ts'
 import { Outbox } from './outbox.ts'
+import type { PendingTransfer } from './pending-transfer.ts'
 import type { Receiving } from './receiving.ts'
+import { RelayedReads } from './relayed-reads.ts'
 import type { Role } from './role.ts'
 import { resetElectionTimer } from './role.ts'
 import { configurationOf, type Snapshot } from './snapshot.ts'
-import type { Entry, LogIndex, Milliseconds, ServerId, Term } from './types.ts'
+import type { Entry, LogIndex, Milliseconds, RequestId, ServerId, Term } from './types.ts'
 
 export interface RaftState {
   readonly id: ServerId
@@ -34,8 +36,15 @@ export interface RaftState {
   currentTerm: Term
   votedFor: ServerId | null
   role: Role
-  /** When a follower or candidate starts the next election; a leader has none. */
+  /** When whoever does not lead starts the next election; a leader has no such time. */
   electionDeadline: Milliseconds
+  /** When a leader, of whatever term, was last heard (§4.2.3); kept when the term changes. */
+  leaderContactAt: Milliseconds
+  /** The number of the latest round of pre-votes. */
+  preVoteRound: RequestId
+  /** The latest ReadIndexRequest; null before the first. */
+  lastReadRequestId: RequestId | null
+  transfer: PendingTransfer | null
 
   // logVars. The log is persistent.
   readonly log: Log
@@ -71,7 +80,7 @@ export interface RaftSetup {
    */
   readonly configuration?: Configuration
   readonly options?: Partial<RaftOptions>
-  /** From here come the election timeouts, and nothing else. */
+  /** From here come the election timeouts, and the first id of a life's read requests. */
   readonly random: Random
   readonly now: Milliseconds
   /** What the disk holds; a server that starts for the first time has term 0 and no entries. */
@@ -87,6 +96,7 @@ export interface RaftSetup {
 /** A server that has just started, for the first time or again: always a follower (§3.4). */
 export function initialState(setup: RaftSetup): RaftState {
   const { id, random, now, recovered } = setup
+  const options = raftOptions(setup.options)
   const covered = recovered.snapshot ?? null
   const coveredIndex = covered?.lastIndex ?? 0
   const log = new Log(recovered.entries, coveredIndex, covered?.lastTerm)
@@ -99,13 +109,17 @@ export function initialState(setup: RaftSetup): RaftState {
     configuration: configurations.newest,
     configurations,
     configurationNotedIndex: 0,
-    options: raftOptions(setup.options),
+    options,
     random,
     now,
     currentTerm: recovered.currentTerm,
     votedFor: recovered.votedFor,
-    role: { kind: 'follower', leaderId: null },
+    role: { kind: 'follower', leaderId: null, reads: new RelayedReads() },
     electionDeadline: 0,
+    leaderContactAt: firstLeaderContactAt(options, recovered.currentTerm, now),
+    preVoteRound: 0,
+    lastReadRequestId: null,
+    transfer: null,
     log,
     // A snapshot covers only what is committed, and the state machine starts from it.
     commitIndex: coveredIndex,
@@ -119,6 +133,18 @@ export function initialState(setup: RaftSetup): RaftState {
   }
   resetElectionTimer(raft)
   return raft
+}
+
+/**
+ * Before a restart this server may have heard a leader, which may hold a lease on the strength of
+ * it; so it behaves as if it had heard one just now (§6.4.1). In term 0 it has heard nobody.
+ */
+function firstLeaderContactAt(
+  { leaseClockDriftMax }: RaftOptions,
+  currentTerm: Term,
+  now: Milliseconds,
+): Milliseconds {
+  return leaseClockDriftMax !== null && currentTerm > 0 ? now : Number.NEGATIVE_INFINITY
 }
 
 /** Of the two ways to say it, one. */

@@ -42,6 +42,8 @@ export class Refusals {
         return failure('tooLarge', `a command has ${this.commandBytesMax} bytes at most`)
       case 'overloaded':
         return failure('overloaded', 'too much waits already')
+      case 'transferring':
+        return failure('unavailable', 'the leader is handing over to another server')
       default:
         return unreachable(refusal)
     }

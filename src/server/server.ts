@@ -19,6 +19,8 @@ import type {
   ReadConsistency,
   ReadId,
   Save,
+  ServerId,
+  TransferId,
 } from '../raft/index.ts'
 import { saved } from '../raft/index.ts'
 import { Saver } from './saver.ts'
@@ -51,6 +53,8 @@ export class Server {
   #inbox: Input[] = []
   #drainIsDue = false
   #isDraining = false
+  /** When the clock was to wake us, as of the last time it was told. */
+  #alarmAt = Number.POSITIVE_INFINITY
   readonly #wakeUp = (): void => this.#wake()
   #state: 'new' | 'running' | 'suspended' | 'stopped' = 'new'
 
@@ -112,6 +116,14 @@ export class Server {
   }
 
   /**
+   * Leadership is to pass to `to`, or to whoever is most up to date (§3.10). Answered through
+   * `answer`, once, at the latest an election timeout later.
+   */
+  transfer(transferId: TransferId, to: ServerId | null): void {
+    if (this.#state === 'running') this.#accept({ kind: 'transfer', transferId, to })
+  }
+
+  /**
    * The course's Failed state: nothing is taken in, sent, timed or applied, as if the process had
    * been stopped. Saves that are under way still end.
    */
@@ -165,7 +177,12 @@ export class Server {
     const inputs = this.#inbox
     this.#inbox = []
     const now = this.#now()
-    for (const input of inputs) this.#parts.raft.step(input, now)
+    const { raft } = this.#parts
+    if (now > this.#alarmAt + raft.state.options.heartbeatIntervalMs) {
+      // Nothing has run for longer than it should: whatever the clock says of that time.
+      raft.step({ kind: 'paused' }, now)
+    }
+    for (const input of inputs) raft.step(input, now)
     this.#perform()
     this.#isDraining = false
     this.#arm()
@@ -207,7 +224,8 @@ export class Server {
 
   #arm(): void {
     if (this.#state !== 'running') return
-    this.#parts.clock.wakeAt(this.#parts.raft.nextDeadline, this.#wakeUp)
+    this.#alarmAt = this.#parts.raft.nextDeadline
+    this.#parts.clock.wakeAt(this.#alarmAt, this.#wakeUp)
   }
 
   /** The clock may be read in any order by whoever calls; the core's time does not go back. */

@@ -5,7 +5,12 @@
  * success.
  */
 import type { Random } from '../base/random.ts'
-import type { Message, ServerId } from '../raft/index.ts'
+import type {
+  AppendEntriesRequest,
+  AppendEntriesResponse,
+  Message,
+  ServerId,
+} from '../raft/index.ts'
 
 export class ShortRequests {
   readonly #chance: number
@@ -39,6 +44,9 @@ export class ShortRequests {
   }
 }
 
-function nameOf(leader: ServerId, { from, to, term, requestId }: Message): string {
+function nameOf(
+  leader: ServerId,
+  { from, to, term, requestId }: AppendEntriesRequest | AppendEntriesResponse,
+): string {
   return `${leader} ${leader === from ? to : from} ${term} ${requestId}`
 }

@@ -62,9 +62,21 @@ export function messageText(message: Message): string {
   const { term } = message
   switch (message.kind) {
     case 'requestVoteRequest':
-      return `vote? t${term} last ${message.lastLogIndex}@${message.lastLogTerm}`
+      return `vote? t${term} last ${message.lastLogIndex}@${message.lastLogTerm}${
+        message.isTransfer ? ' transfer' : ''
+      }`
     case 'requestVoteResponse':
       return `vote ${message.voteGranted ? 'yes' : 'no'} t${term}`
+    case 'preVoteRequest':
+      return `pre-vote? t${term} last ${message.lastLogIndex}@${message.lastLogTerm}`
+    case 'preVoteResponse':
+      return `pre-vote ${message.voteGranted ? 'yes' : 'no'} t${term}`
+    case 'readIndexRequest':
+      return `read index? t${term}`
+    case 'readIndexResponse':
+      return `read index ${message.success ? message.index : 'no'} t${term}`
+    case 'timeoutNowRequest':
+      return `timeout now t${term}`
     case 'appendEntriesRequest': {
       const { prevLogIndex, prevLogTerm, entries, leaderCommit } = message
       const carries = entries.map((entry) => `${entry.index}@${entry.term}`)
@@ -106,6 +118,10 @@ function answerText(answer: Answer): string {
       return `change ${answer.changeId} begun at ${answer.index}@${answer.term}`
     case 'changeRefused':
       return `change ${answer.changeId} refused: ${answer.refusal}`
+    case 'transferred':
+      return `transfer ${answer.transferId}: ${answer.leaderId} leads term ${answer.term}`
+    case 'transferRefused':
+      return `transfer ${answer.transferId} refused: ${answer.refusal}`
     default:
       return unreachable(answer)
   }

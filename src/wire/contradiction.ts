@@ -22,10 +22,12 @@ export type Contradiction =
   | 'entriesContradiction'
   | 'responseContradiction'
   | 'snapshotContradiction'
+  | 'requestIdZero'
 
 /** The first contradiction in `message`, or null where there is none. */
 export function contradictionIn(message: Message): Contradiction | null {
-  if (message.term === 0) return 'termZero'
+  // Whoever is asked for a pre-vote may know of no term yet.
+  if (message.term === 0 && message.kind !== 'preVoteResponse') return 'termZero'
   switch (message.kind) {
     case 'appendEntriesRequest':
       return inAppendEntriesRequest(message)
@@ -36,11 +38,23 @@ export function contradictionIn(message: Message): Contradiction | null {
         ? null
         : 'lastLogContradiction'
     case 'requestVoteResponse':
+    case 'timeoutNowRequest':
       return null
     case 'installSnapshotRequest':
       return inInstallSnapshotRequest(message)
     case 'installSnapshotResponse':
       return message.requestId === 0 ? 'responseContradiction' : null
+    case 'preVoteRequest':
+      if (message.requestId === 0) return 'requestIdZero'
+      return isPlace(message.lastLogIndex, message.lastLogTerm, message.term - 1)
+        ? null
+        : 'lastLogContradiction'
+    case 'preVoteResponse':
+    case 'readIndexRequest':
+      return message.requestId === 0 ? 'requestIdZero' : null
+    case 'readIndexResponse':
+      if (message.requestId === 0) return 'requestIdZero'
+      return message.success === message.index > 0 ? null : 'responseContradiction'
     default:
       return unreachable(message)
   }

@@ -4,7 +4,7 @@
  * nothing that arrives makes this code throw. See docs/wire.md.
  */
 import protobuf from 'protobufjs/minimal.js'
-import { assert, unreachable } from '../base/assert.ts'
+import { assert } from '../base/assert.ts'
 import { utf8Decode, utf8Encode } from '../base/bytes.ts'
 import {
   type AppendEntriesResponse,
@@ -25,6 +25,7 @@ import {
 } from './install-snapshot.ts'
 import { fromLogEntry, toLogEntry } from './log-entry.ts'
 import { numberOf } from './number-field.ts'
+import { fromOwn, toOwn } from './own-messages.ts'
 import { StrictReader, type Unreadable, UnreadableError } from './strict-reader.ts'
 
 /** Why a datagram is dropped; for counting. docs/wire.md has a line for each. */
@@ -51,6 +52,7 @@ export const invalidReasons: readonly InvalidReason[] = Object.keys({
   entriesContradiction: 0,
   responseContradiction: 0,
   snapshotContradiction: 0,
+  requestIdZero: 0,
 } satisfies Record<InvalidReason, 0>) as InvalidReason[]
 
 /** What a datagram says. */
@@ -126,6 +128,7 @@ function toRaft(message: Message): generated.Raft.$Properties {
           LastLogTerm: message.lastLogTerm,
           CandidateName: message.from,
           RequestId: message.requestId,
+          IsTransfer: message.isTransfer,
         },
       }
     case 'requestVoteResponse':
@@ -141,7 +144,7 @@ function toRaft(message: Message): generated.Raft.$Properties {
     case 'installSnapshotResponse':
       return { InstallSnapshotResponse: toInstallSnapshotResponse(message) }
     default:
-      return unreachable(message)
+      return toOwn(message)
   }
 }
 
@@ -183,7 +186,7 @@ function fromRaft(
   if (raft.AppendEntriesRequest) return fromRequest(raft.AppendEntriesRequest, from, to)
   if (raft.AppendEntriesResponse) return fromResponse(raft.AppendEntriesResponse, from, to)
   if (raft.RequestVoteRequest) {
-    const { Term, LastLogIndex, LastLogTerm, RequestId } = raft.RequestVoteRequest
+    const { Term, LastLogIndex, LastLogTerm, RequestId, IsTransfer } = raft.RequestVoteRequest
     return requestVoteRequest(
       from,
       to,
@@ -191,6 +194,7 @@ function fromRaft(
       numberOf(LastLogIndex),
       numberOf(LastLogTerm),
       numberOf(RequestId),
+      IsTransfer ?? false,
     )
   }
   if (raft.RequestVoteResponse) {
@@ -205,7 +209,7 @@ function fromRaft(
   if (raft.InstallSnapshotResponse) {
     return fromInstallSnapshotResponse(raft.InstallSnapshotResponse, from, to)
   }
-  return 'noMember'
+  return fromOwn(raft, from, to) ?? 'noMember'
 }
 
 function fromRequest(

@@ -127,7 +127,7 @@ describe('at most one leader in a term', () => {
 
   test('a follower keeps the leader it knows when another claims the same term', () => {
     const bench = inRole('follower').receive(appendEntries('s3', { term: 2, entries: [2] }))
-    expect(bench.state.role).toEqual({ kind: 'follower', leaderId: 's2' })
+    expect(bench.state.role).toMatchObject({ kind: 'follower', leaderId: 's2' })
     expect(bench.logTerms).toEqual([])
     expect(bench.sent).toEqual([])
     expect(bench.notices.at(-1)).toMatchObject({ kind: 'contradiction', from: 's3' })

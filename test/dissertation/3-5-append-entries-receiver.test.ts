@@ -19,7 +19,7 @@ describe('step 1: a request of an obsolete term', () => {
     expect(bench.takeOnly('appendEntriesResponse')).toMatchObject({ term: 4, success: false })
     expect(bench.logTerms).toEqual([1, 1, 2])
     expect(bench.state.commitIndex).toBe(0)
-    expect(bench.state.role).toEqual({ kind: 'follower', leaderId: null })
+    expect(bench.state.role).toMatchObject({ kind: 'follower', leaderId: null })
   })
 })
 

@@ -77,7 +77,7 @@ describe('safety does not depend on timing', () => {
     const bench = new Bench({ currentTerm: 1 })
     bench.now += 1_000_000
     bench.batch(() => bench.receive(appendEntries('s2', { term: 1 })).step({ kind: 'tick' }))
-    expect(bench.state.role).toEqual({ kind: 'follower', leaderId: 's2' })
+    expect(bench.state.role).toMatchObject({ kind: 'follower', leaderId: 's2' })
     expect(bench.state.currentTerm).toBe(1)
   })
 

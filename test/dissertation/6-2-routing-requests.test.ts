@@ -60,7 +60,7 @@ describe('a leader without a round of heartbeats in an election timeout steps do
       const kept = reign({ voters: size }, needed, 2000)
       expect(kept.state.role.kind).toBe('leader')
       const lost = reign({ voters: size }, needed - 1, 2000)
-      expect(lost.state.role).toEqual({ kind: 'follower', leaderId: null })
+      expect(lost.state.role).toMatchObject({ kind: 'follower', leaderId: null })
     })
   }
 

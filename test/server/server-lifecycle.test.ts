@@ -163,7 +163,7 @@ describe('suspension', () => {
     rig.server.resume()
     rig.clock.turn()
     const { state } = rig.raft
-    expect(state.role).toEqual({ kind: 'follower', leaderId: null })
+    expect(state.role).toMatchObject({ kind: 'follower', leaderId: null })
     expect(state).toMatchObject({ currentTerm: 1, votedFor: 's1' })
     expect(state.log.lastIndex).toBe(2)
     expect(rig.clock.alarm?.deadline).toBeGreaterThanOrEqual(rig.clock.time + 150)

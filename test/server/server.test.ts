@@ -150,7 +150,7 @@ describe('time', () => {
       const rig = new Rig({ currentTerm: 1 }).start()
       rig.receive(appendEntries('s2', { term: 1 }))
       rig.clock.pass(60_000, order)
-      expect(rig.raft.state.role).toEqual({ kind: 'follower', leaderId: 's2' })
+      expect(rig.raft.state.role).toMatchObject({ kind: 'follower', leaderId: 's2' })
       expect(rig.raft.state.currentTerm).toBe(1)
       rig.clock.turn()
       expect(rig.fatal).toEqual([])

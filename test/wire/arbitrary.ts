@@ -13,9 +13,14 @@ import {
   installSnapshotRequest,
   installSnapshotResponse,
   type Message,
+  preVoteRequest,
+  preVoteResponse,
+  readIndexRequest,
+  readIndexResponse,
   requestVoteRequest,
   requestVoteResponse,
   snapshot,
+  timeoutNowRequest,
 } from '../../src/raft/index.ts'
 import { peer, us } from './vectors.ts'
 
@@ -94,10 +99,11 @@ const anyAppendEntriesResponse: fc.Arbitrary<Message> = fc
   }))
 
 const anyRequestVoteRequest: fc.Arbitrary<Message> = fc
-  .tuple(anyNumber, fc.option(fc.tuple(anyNumber, anyNumber), { nil: null }), anyId)
-  .map(([term, last, requestId]) => {
+  .tuple(anyNumber, fc.option(fc.tuple(anyNumber, anyNumber), { nil: null }), anyId, fc.boolean())
+  .map(([term, last, requestId, isTransfer]) => {
     const [lastLogIndex, lastLogTerm] = last ?? [0, 0]
-    return requestVoteRequest(us, peer, term, lastLogIndex, Math.min(lastLogTerm, term), requestId)
+    const lastTerm = Math.min(lastLogTerm, term)
+    return requestVoteRequest(us, peer, term, lastLogIndex, lastTerm, requestId, isTransfer)
   })
 
 const anyRequestVoteResponse: fc.Arbitrary<Message> = fc
@@ -135,7 +141,31 @@ const anyInstallSnapshotResponse: fc.Arbitrary<Message> = fc
     installSnapshotResponse({ from: peer, to: us, requestId }, term, bytesStored, matchIndex),
   )
 
+const anyPreVoteRequest: fc.Arbitrary<Message> = fc
+  .tuple(anyNumber, fc.option(fc.tuple(anyNumber, anyNumber), { nil: null }), anyNumber)
+  .map(([currentTerm, last, requestId]) => {
+    const term = Math.min(currentTerm, Number.MAX_SAFE_INTEGER - 1)
+    const [lastLogIndex, lastLogTerm] = last ?? [0, 0]
+    const lastTerm = Math.min(lastLogTerm, term)
+    return preVoteRequest(us, peer, term + 1, lastLogIndex, lastTerm, requestId)
+  })
+
+const anyPreVoteResponse: fc.Arbitrary<Message> = fc
+  .tuple(anyId, fc.boolean(), anyNumber)
+  .map(([term, granted, requestId]) =>
+    preVoteResponse({ from: peer, to: us, requestId }, term, granted),
+  )
+
+const anyReadIndexResponse: fc.Arbitrary<Message> = fc
+  .tuple(anyNumber, anyNumber, fc.option(anyNumber, { nil: null }))
+  .map(([term, requestId, index]) => readIndexResponse(us, peer, term, requestId, index))
+
 export const anyMessage: fc.Arbitrary<Message> = fc.oneof(
+  anyPreVoteRequest,
+  anyPreVoteResponse,
+  fc.tuple(anyNumber, anyNumber).map(([term, id]) => readIndexRequest(us, peer, term, id)),
+  anyReadIndexResponse,
+  anyNumber.map((term) => timeoutNowRequest(us, peer, term)),
   anyAppendEntriesRequest,
   anyAppendEntriesResponse,
   anyRequestVoteRequest,

@@ -14,7 +14,7 @@ import { golden, toHex, vectors } from './vectors.ts'
 const proto = fileURLToPath(new URL('../../proto/', import.meta.url))
 const sent = Object.entries(vectors).filter(([, vector]) => vector.encode !== null)
 
-describe.each(sent)('%s', (name, { decoded, from, to }) => {
+describe.each(sent)('%s', (name, { decoded }) => {
   const bytes = golden(name)
 
   test('an implementation with our fields reads the same, and would write the same', () => {
@@ -29,17 +29,18 @@ describe.each(sent)('%s', (name, { decoded, from, to }) => {
   test('protoc, or reflection where there is none, prints it field by field', () => {
     expect(printed(bytes)).toBe(textFormat(fieldsOf(decoded)))
   })
+})
 
-  test('what an implementation of Listing 1 alone writes, we read as that', () => {
-    const plain = withoutOurs(fieldsOf(decoded))
-    const read = decodeDatagram(listing1.encode(plain), from, to)
-    if (Object.keys(plain).length === 0) {
-      // A message that it does not have: it can only say nothing at all.
-      expect(read).toEqual({ kind: 'invalid', reason: 'noMember' })
-      return
-    }
-    expect(fieldsOf(read)).toEqual(plain)
-  })
+/** Listing 1 has no such messages as the others. */
+const inListing1 = sent.filter(([, { decoded }]) => {
+  return Object.keys(withoutOurs(fieldsOf(decoded))).length > 0
+})
+
+test.each(inListing1)('%s: what Listing 1 alone writes, we read as that', (_, vector) => {
+  const { decoded, from, to } = vector
+  const plain = withoutOurs(fieldsOf(decoded))
+  const read = decodeDatagram(listing1.encode(plain), from, to)
+  expect(fieldsOf(read)).toEqual(plain)
 })
 
 describe('any message', () => {

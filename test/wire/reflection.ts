@@ -46,7 +46,8 @@ export function fieldsOf(decoded: Decoded): Fields {
 }
 
 function messageFields(message: Message): Fields {
-  const { term: Term, from, requestId: RequestId } = message
+  const { term: Term, from } = message
+  const RequestId = 'requestId' in message ? message.requestId : 0
   switch (message.kind) {
     case 'appendEntriesRequest': {
       const { prevLogIndex: PrevLogIndex, prevLogTerm: PrevLogTerm } = message
@@ -63,7 +64,8 @@ function messageFields(message: Message): Fields {
     }
     case 'requestVoteRequest': {
       const { lastLogIndex: LastLogIndex, lastLogTerm: LastLogTerm } = message
-      const all = { Term, LastLogIndex, LastLogTerm, CandidateName: from, RequestId }
+      const { isTransfer: IsTransfer } = message
+      const all = { Term, LastLogIndex, LastLogTerm, CandidateName: from, RequestId, IsTransfer }
       return { RequestVoteRequest: withoutZeros(all) }
     }
     case 'requestVoteResponse': {
@@ -83,6 +85,22 @@ function messageFields(message: Message): Fields {
       const all = { Term, BytesStored, MatchIndex, RequestId }
       return { InstallSnapshotResponse: withoutZeros(all) }
     }
+    case 'preVoteRequest': {
+      const { lastLogIndex: LastLogIndex, lastLogTerm: LastLogTerm } = message
+      return { PreVoteRequest: withoutZeros({ Term, LastLogIndex, LastLogTerm, RequestId }) }
+    }
+    case 'preVoteResponse': {
+      const { voteGranted: VoteGranted } = message
+      return { PreVoteResponse: withoutZeros({ Term, VoteGranted, RequestId }) }
+    }
+    case 'readIndexRequest':
+      return { ReadIndexRequest: { Term, RequestId } }
+    case 'readIndexResponse': {
+      const { success: Success, index: Index } = message
+      return { ReadIndexResponse: withoutZeros({ Term, Success, RequestId, Index }) }
+    }
+    case 'timeoutNowRequest':
+      return { TimeoutNowRequest: { Term } }
   }
 }
 
@@ -110,7 +128,13 @@ function withoutZeros(fields: Fields): Fields {
 /** The fields with our own left out: what Listing 1 alone can tell. */
 export function withoutOurs(fields: Fields): Fields {
   const own = new Set([
+    'PreVoteRequest',
+    'PreVoteResponse',
+    'ReadIndexRequest',
+    'ReadIndexResponse',
+    'TimeoutNowRequest',
     'RequestId',
+    'IsTransfer',
     'MatchIndex',
     'HintIndex',
     'HintTerm',

@@ -52,6 +52,14 @@ function chunk(fields: Fields): Fields {
   return { InstallSnapshotRequest: all }
 }
 
+function preVote(changes: Fields): Fields {
+  return { PreVoteRequest: { Term: 5, LastLogIndex: 3, LastLogTerm: 2, RequestId: 1, ...changes } }
+}
+
+function readIndex(changes: Fields): Fields {
+  return { ReadIndexResponse: { Term: 5, Success: true, RequestId: 1, Index: 3, ...changes } }
+}
+
 describe('a message that contradicts itself', () => {
   test.each<[string, string, Fields]>([
     ['no term', 'termZero', request({ Term: 0 })],
@@ -64,6 +72,16 @@ describe('a message that contradicts itself', () => {
     ['index 0 of a term', 'lastLogContradiction', ballot({ LastLogIndex: 0 })],
     ['an entry of no term', 'lastLogContradiction', ballot({ LastLogTerm: 0 })],
     ['a last entry of a later term', 'lastLogContradiction', ballot({ LastLogTerm: 6 })],
+    ['a pre-vote for no term', 'termZero', preVote({ Term: 0 })],
+    ['a pre-vote of no round', 'requestIdZero', preVote({ RequestId: 0 })],
+    ['a last entry of the term asked for', 'lastLogContradiction', preVote({ LastLogTerm: 5 })],
+    ['an answer to no pre-vote', 'requestIdZero', { PreVoteResponse: { Term: 5 } }],
+    ['a question without a number', 'requestIdZero', { ReadIndexRequest: { Term: 5 } }],
+    ['a question of no term', 'termZero', { ReadIndexRequest: { RequestId: 5 } }],
+    ['no index', 'responseContradiction', readIndex({ Index: 0 })],
+    ['an index in a refusal', 'responseContradiction', readIndex({ Success: false })],
+    ['an answer to no question', 'requestIdZero', readIndex({ RequestId: 0 })],
+    ['a transfer of no term', 'termZero', { TimeoutNowRequest: {} }],
     ['entries that start late', 'entriesContradiction', entries([5, 2])],
     ['entries that start early', 'entriesContradiction', entries([3, 2])],
     ['entries without an index', 'entriesContradiction', entries([0, 2])],

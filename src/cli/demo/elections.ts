@@ -12,6 +12,8 @@ export function electionLine(
       return `server ${server} became leader in term ${term}`
     case 'candidate':
       return `server ${server} is a candidate in term ${term}`
+    case 'preCandidate':
+      return null
     case 'follower':
       if (before?.role !== 'leader') return null
       return `server ${server} stepped down: it is a follower in term ${term}`

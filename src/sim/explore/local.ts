@@ -14,6 +14,7 @@ import type {
   Message,
   Peer,
   RaftState,
+  Role,
   Save,
   ServerId,
   Term,
@@ -40,7 +41,7 @@ export interface LocalState {
   readonly id: number
   readonly server: ServerId
   readonly currentTerm: Term
-  readonly role: 'follower' | 'candidate' | 'leader'
+  readonly role: Role['kind']
   readonly log: readonly Entry[]
   readonly commitIndex: number
   /** Where the server started, and what has happened since, latest first. */
@@ -236,6 +237,7 @@ function stateKey(raft: RaftState): string {
   switch (role.kind) {
     case 'follower':
       return `${head} ${role.leaderId}`
+    case 'preCandidate':
     case 'candidate':
       return `${head} ${[...role.votesGranted].sort().join(',')}`
     case 'leader': {

@@ -22,7 +22,8 @@ export class Messages {
 
   /** The message's number; equal messages have one number. */
   idOf(message: Message): number {
-    const { from, to, requestId } = message
+    const { from, to } = message
+    const requestId = 'requestId' in message ? message.requestId : 0
     const key = `${from} ${to} ${requestId} ${describeMessage(message)}`
     let id = this.#ids.get(key)
     if (id === undefined) {

@@ -182,7 +182,12 @@ const awaitedBy = {
   appendEntriesRequest: null,
   requestVoteResponse: 'candidate',
   appendEntriesResponse: 'leader',
-  // Not within the scope: nobody takes snapshots there.
+  // Of what follows nothing is said within the scope: no pre-votes, reads, transfers or snapshots.
+  preVoteRequest: null,
+  preVoteResponse: null,
+  readIndexRequest: null,
+  readIndexResponse: null,
+  timeoutNowRequest: null,
   installSnapshotRequest: null,
   installSnapshotResponse: 'leader',
 } as const

@@ -45,6 +45,12 @@ export function asListingOne(message: Message): Message {
     case 'installSnapshotRequest':
     case 'installSnapshotResponse':
       return broken('among servers of Listing 1 nobody takes snapshots')
+    case 'preVoteRequest':
+    case 'preVoteResponse':
+    case 'readIndexRequest':
+    case 'readIndexResponse':
+    case 'timeoutNowRequest':
+      return message // Listing 1 has nothing like it: another implementation ignores it.
     default:
       return unreachable(message)
   }

@@ -56,6 +56,8 @@ function roleOf({ role }: RaftState): string {
       return 'leader'
     case 'candidate':
       return `candidate with ${count(role.votesGranted.size, 'vote')}`
+    case 'preCandidate':
+      return `pre-candidate with ${count(role.votesGranted.size, 'vote')}`
     case 'follower':
       return role.leaderId === null ? 'follower' : `follower of ${role.leaderId}`
   }

@@ -5,6 +5,7 @@
 import type { Entry, LogIndex, Peer, RaftState, ServerId } from '../../../src/raft/index.ts'
 import { entry, Log } from '../../../src/raft/index.ts'
 import { PendingReads } from '../../../src/raft/pending-reads.ts'
+import { RelayedReads } from '../../../src/raft/relayed-reads.ts'
 import { Checkers, type ServerView } from '../../../src/sim/checkers/index.ts'
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
@@ -41,7 +42,7 @@ function emptyState(id: ServerId): Mutable<RaftState> {
     id,
     currentTerm: 0,
     votedFor: null,
-    role: { kind: 'follower', leaderId: null },
+    role: { kind: 'follower', leaderId: null, reads: new RelayedReads() },
     log: new Log([]),
     commitIndex: 0,
     lastApplied: 0,
@@ -115,6 +116,7 @@ export class FakeCluster {
       heartbeatDeadline: 0,
       uncommittedBytes: 0,
       reads: new PendingReads(),
+      leaseFrom: 0,
     }
     this.server(place).append(term)
   }

@@ -43,6 +43,7 @@ describe('nothing is sent before it is durable', () => {
     term: 3,
     lastLogIndex: 1,
     lastLogTerm: 2,
+    isTransfer: false,
   }
   const grant: Message = { ...base, kind: 'requestVoteResponse', term: 3, voteGranted: true }
   const append: Message = {
