@@ -1,5 +1,5 @@
 /**
- * Reading by the clock instead of a round of heartbeats (§6.4.1), where `leaseClockDriftMax` is set.
+ * Reading by the clock, not by a round of heartbeats (§6.4.1), where `leaseClockDriftMax` is set.
  * A server that has heard its leader does not vote for another within the shortest election timeout
  * (stickiness.ts). So, from when the requests were sent that a quorum has answered, nobody else can
  * be elected for that long, less what the clocks may differ by.

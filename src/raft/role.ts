@@ -1,6 +1,6 @@
 /**
- * The roles (§3.3; §9.6's one more) and how a server changes between them. A role holds what only it needs;
- * changing role replaces it whole, so that nothing of an earlier term is left over.
+ * The roles (§3.3; §9.6 has one more) and how a server changes between them. A role holds what only
+ * it needs; changing role replaces it whole, so that nothing of an earlier term is left over.
  */
 import { assert } from '../base/assert.ts'
 import { noBytes } from '../base/bytes.ts'
@@ -97,7 +97,7 @@ export function becomeFollower(raft: RaftState, leaderId: ServerId | null, why: 
   })
 }
 
-/** The reads that were asked of this role's leader are settled; the next role knows nothing of them. */
+/** The reads that wait are settled: the next role knows nothing of them. */
 function leaveRole(raft: RaftState, leaderId: ServerId | null): void {
   const { role, outbox } = raft
   if (role.kind === 'leader') abandonReads(raft, role.reads, leaderId)

@@ -8,7 +8,7 @@ import type { RequestVoteRequest } from './message.ts'
 import { quorumContactAt } from './quorum-contact.ts'
 import type { RaftState } from './state.ts'
 
-/** A leader was heard within the shortest election timeout; or leads here, and a quorum hears it. */
+/** One was heard within the shortest election timeout; or it leads, and a quorum hears it. */
 export function knowsWorkingLeader(raft: RaftState): boolean {
   const { role, now, options } = raft
   const contactAt = role.kind === 'leader' ? quorumContactAt(raft, role) : raft.leaderContactAt

@@ -20,7 +20,7 @@ describe('the sender of a request need not be in the configuration', () => {
     const bench = new Bench()
     bench.receive(appendEntries('s9', { term: 3, entries: [3] }))
     expect(bench.logTerms).toEqual([3])
-    expect(bench.state.role).toEqual({ kind: 'follower', leaderId: 's9' })
+    expect(bench.state.role).toMatchObject({ kind: 'follower', leaderId: 's9' })
     expect(bench.takeSent('appendEntriesResponse')[0]).toMatchObject({ to: 's9', success: true })
   })
 
