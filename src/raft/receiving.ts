@@ -8,7 +8,11 @@ import { adopt } from './adopting.ts'
 import { learnCommitIndex } from './commitment.ts'
 import { followLeader } from './following.ts'
 import type { ChunkStored } from './input.ts'
-import { type InstallSnapshotRequest, installSnapshotResponse } from './message.ts'
+import {
+  appendEntriesObsolete,
+  type InstallSnapshotRequest,
+  installSnapshotResponse,
+} from './message.ts'
 import { notice, sendAfterSave } from './outbox.ts'
 import { configurationOf, isSameSnapshot, type Snapshot } from './snapshot.ts'
 import type { RaftState } from './state.ts'
@@ -29,8 +33,9 @@ export function handleInstallSnapshotRequest(
 ): void {
   assert(request.term <= raft.currentTerm, 'the term rule has run')
   if (request.term < raft.currentTerm) {
-    // The sender is told the term that deposes it.
-    sendAfterSave(raft, installSnapshotResponse(request, raft.currentTerm, 0, 0))
+    // The sender is told the term that deposes it, in the words that say which term it spoke in:
+    // should it lead this one by then, the id must not be taken for one of this term.
+    sendAfterSave(raft, appendEntriesObsolete(request, raft.currentTerm))
     return
   }
   if (!followLeader(raft, request.from)) return
