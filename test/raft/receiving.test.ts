@@ -131,7 +131,9 @@ describe('receiving a snapshot', () => {
     const bench = follower()
     bench.receive(chunk(taken(5, 1), 0, 10, 1, 1))
     expect(bench.chunks).toEqual([])
-    expect(bench.takeOnly('installSnapshotResponse')).toMatchObject({ term: 2, bytesStored: 0 })
+    // The refusal says that it is one of the old term, whoever leads by the time it arrives.
+    const refusal = { term: 2, success: false, hintIndex: 0, hintTerm: 1 }
+    expect(bench.takeOnly('appendEntriesResponse')).toMatchObject(refusal)
   })
 
   test('entries from before it are skipped, those after it are taken', () => {
