@@ -5,6 +5,7 @@
 import { describe, expect, test } from 'vitest'
 import { noBytes, utf8Encode } from '../../src/base/bytes.ts'
 import { entry, Raft, Random } from '../../src/raft/index.ts'
+import { RelayedReads } from '../../src/raft/relayed-reads.ts'
 import { ClientService, serviceOptions } from '../../src/server/index.ts'
 import type { Outcome } from '../../src/state-machine/index.ts'
 import { decodeSessionCommand, defaultSessionRules } from '../../src/state-machine/index.ts'
@@ -69,7 +70,7 @@ function rig() {
     return service.answer({ kind: 'accepted', proposalId, index, term })
   }
   const lose = () => {
-    state.role = { kind: 'follower', leaderId: null }
+    state.role = { kind: 'follower', leaderId: null, reads: new RelayedReads() }
     service.notice({
       kind: 'roleChanged',
       role: 'follower',
