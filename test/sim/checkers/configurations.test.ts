@@ -4,6 +4,7 @@
  */
 import { describe, expect, test } from 'vitest'
 import { configuration, makeConfiguration } from '../../../src/raft/index.ts'
+import { RelayedReads } from '../../../src/raft/relayed-reads.ts'
 import { InvariantError } from '../../../src/sim/checkers/index.ts'
 import { disjointQuorums, isQuorum } from '../../../src/sim/checkers/quorums.ts'
 import { configurationEntry } from '../../raft/changing.ts'
@@ -75,7 +76,7 @@ describe('a new configuration', () => {
     append(cluster, 1, 1, ['s1', 's2', 's4'], ['s1', 's2', 's3'])
     cluster.look()
     const { up } = cluster.server(1)
-    up.role = { kind: 'follower', leaderId: null }
+    up.role = { kind: 'follower', leaderId: null, reads: new RelayedReads() }
     up.log.truncateSuffix(2)
     cluster.look()
     cluster.lead(1, 2)
