@@ -81,6 +81,26 @@ describe('a client and a server', () => {
   })
 })
 
+describe('a client that closes', () => {
+  test('is told of no frame that is already there', async () => {
+    const { address } = await serve({}, (end) => {
+      for (let i = 0; i < 10; i++) end.connection?.send(Buffer.from(`${i}`))
+    })
+    const client = new End()
+    const connection = new TcpDialer().connect(address, {
+      opened: () => client.opened(),
+      frame: (bytes) => {
+        client.frame(bytes)
+        connection.close()
+      },
+      closed: (error) => client.closed(error),
+    })
+    connection.send(Buffer.from('all of them, please'))
+    expect(await closing(client)).toBe('')
+    expect(client.texts()).toEqual(['0'])
+  })
+})
+
 describe('an ending is told once, later, whatever it was', () => {
   test('of a connection that nobody takes', async () => {
     const client = dial(`${host}:${await deadPort()}`)

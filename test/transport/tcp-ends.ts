@@ -107,14 +107,15 @@ export function dial(address: string, options: Given<TcpDialerOptions> = {}): En
 export interface Raw {
   readonly socket: Socket
   readonly received: Buffer[]
+  readonly errors: Error[]
   isClosed: boolean
 }
 
 export async function rawClient(port: number): Promise<Raw> {
   const socket = connect({ host, port })
-  const raw: Raw = { socket, received: [], isClosed: false }
+  const raw: Raw = { socket, received: [], errors: [], isClosed: false }
   socket.on('data', (chunk) => raw.received.push(chunk))
-  socket.on('error', () => undefined)
+  socket.on('error', (error) => raw.errors.push(error))
   socket.on('close', () => {
     raw.isClosed = true
   })

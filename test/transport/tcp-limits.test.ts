@@ -59,6 +59,15 @@ describe('a frame', () => {
     expect(served.listener.counters.failed).toEqual({ FRAME_TOO_LARGE: 1 })
   })
 
+  test('above its limit may be under way: its sender is told why all the same', async () => {
+    const { port } = await serve({ clientLimits: { lingerMs: 60_000 } })
+    const raw = await rawClient(port)
+    raw.socket.write(framed(Buffer.alloc(32 * mebi)))
+    expect(await refusal(raw)).toBe('FRAME_TOO_LARGE')
+    // What is not read is not answered with a reset, which could overtake the reason.
+    expect(raw.errors).toEqual([])
+  })
+
   test('above its limit is not taken to be sent', async () => {
     const served = await serve({ clientLimits: { frameBytesMax: 10 } })
     await talkers(served, 1)
@@ -214,9 +223,12 @@ describe('a server that says nothing', () => {
 })
 
 describe('as many clients as there is room for', () => {
-  test('a newcomer is refused while all of them are busy', async () => {
+  test('a newcomer is refused while none of them has been silent for long', async () => {
     const served = await serve({ clientsMax: 3, evictAfterMs: 60_000 })
     await talkers(served, 3)
+    // Silent for some sweeps, and not for long.
+    const began = performance.now()
+    await until('a while', () => performance.now() - began > 100)
     const late = await rawClient(served.port)
     late.socket.write(framed('me too'))
     expect(await refusal(late)).toBe('TOO_MANY_CONNECTIONS')
