@@ -61,7 +61,8 @@ export class ClientCore implements OperationOwner {
   readonly #trace: Trace | null
   readonly #wheel: TimerWheel
   readonly #sending: Sending
-  #isClosed = false
+  /** Why nothing more is taken. */
+  #ending: { readonly code: KontikiErrorCode; readonly problem: string } | null = null
   #lastNumber = 0
   /** Operations of callers that are not settled, and the bytes in them. */
   #outstanding = 0
@@ -122,19 +123,28 @@ export class ClientCore implements OperationOwner {
    * Takes nothing more. What is not settled fails, as `CLOSED`; the servers are told that the
    * session is over, where they can be reached at once. Then `done`, never from inside this call.
    */
-  close(done: () => void = () => {}): void {
+  close(done: () => void = () => {}, why = 'the client was closed'): void {
+    this.#close(done, 'CLOSED', why, true)
+  }
+
+  /** The same, for a reason that is an error, and without a word to the servers. */
+  fail(code: KontikiErrorCode, problem: string): void {
+    this.#close(() => {}, code, problem, false)
+  }
+
+  #close(done: () => void, code: KontikiErrorCode, problem: string, bidsFarewell: boolean): void {
     if (this.#whenShut === null) {
       this.#clock.soon(done)
       return
     }
     this.#whenShut.push(done)
-    if (this.#isClosed) return
-    this.#isClosed = true
+    if (this.#ending !== null) return
+    this.#ending = { code, problem }
     const session = this.#sending.takeSession()
     for (const operation of this.#sending.all()) {
-      if (!operation.isSettled) this.#fail(operation, 'CLOSED', 'the client was closed')
+      if (!operation.isSettled) this.#fail(operation, code, problem)
     }
-    if (session === null || !this.#sending.isConnected) this.#shut()
+    if (session === null || !bidsFarewell || !this.#sending.isConnected) this.#shut()
     else this.#submit('closeSession', session, this.#options.closeTimeoutMs, () => this.#shut())
   }
 
@@ -185,7 +195,8 @@ export class ClientCore implements OperationOwner {
     const { payload, text } = operation
     const { outstandingMax, outstandingBytesMax, requestBytesMax } = this.#options
     const bytes = payload.length + text.length
-    if (this.#isClosed) return this.#refuse(operation, 'CLOSED', 'the client is closed')
+    const ending = this.#ending
+    if (ending !== null) return this.#refuse(operation, ending.code, ending.problem)
     if (bytes > requestBytesMax) {
       const name = operationNames[operation.kind]
       const problem = `${name} has ${bytes} bytes, over requestBytesMax (${requestBytesMax})`

@@ -28,7 +28,7 @@ export const portRooms: readonly string[] = [
 ]
 
 /** The real world. */
-export const touchRooms: readonly string[] = ['disk', 'transport', 'cli']
+export const touchRooms: readonly string[] = ['disk', 'transport', 'library', 'cli']
 
 export interface Room {
   readonly name: string

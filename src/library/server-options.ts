@@ -1,0 +1,151 @@
+/** What `openServer` is told, checked once, before anything is touched. */
+import { type ClientOptions, clientOptions } from '../client/index.ts'
+import {
+  type Configuration,
+  makeConfiguration,
+  OptionError,
+  type RaftOptions,
+  raftOptions,
+} from '../raft/index.ts'
+import { type GivenServiceOptions, serviceOptions } from '../server/index.ts'
+import { type ByteMachine, type StateMachine, withCodecs } from '../state-machine/index.ts'
+import {
+  type Address,
+  checkName,
+  parseAddress,
+  parseNamedServers,
+  type ServerList,
+} from './addresses.ts'
+import { codecsOf, type GivenCodecs } from './operations.ts'
+
+export interface ServerSettings<Command, Query, Result, Answer> {
+  /** This server's name. It never changes, wherever the server runs. */
+  readonly id: string
+  /**
+   * All servers that the cluster starts with, this one among them, alike on each: their names, and
+   * the addresses at which they and their clients find them.
+   */
+  readonly servers: Exclude<ServerList, readonly string[]>
+  /** Where the log is kept: a directory of this server's own. It is made if it is not there. */
+  readonly dataDir?: string
+  /**
+   * `memory`: nothing is kept. For tests only: a server that comes back without its memory may vote
+   * twice, and what a majority of the others has forgotten is gone.
+   */
+  readonly storage?: 'memory'
+  readonly stateMachine: StateMachine<Command, Query, Result, Answer>
+  /** How commands, queries and their answers stand in bytes: JSON, where nothing is given. */
+  readonly codecs?: GivenCodecs<Command, Query, Result, Answer>
+  /** `host:port` to listen on, where that is not this server's own address. */
+  readonly listen?: string
+  /** Servers of another cluster are turned away, where both have given one. */
+  readonly clusterId?: string
+  /** For operations that give no time of their own; by default 5 s. Infinity: for ever. */
+  readonly timeoutMs?: number
+  /** Closes the server. */
+  readonly signal?: AbortSignal
+  readonly raft?: Partial<Omit<RaftOptions, 'sizeOfEntry'>>
+  readonly service?: GivenServiceOptions
+  /** Of `propose` and `query` on the server's own object. */
+  readonly client?: Partial<Omit<ClientOptions, 'timeoutMs'>>
+  readonly segmentBytes?: number
+}
+
+/** What is made of the settings. */
+export interface ServerPlan {
+  readonly id: string
+  readonly servers: ReadonlyMap<string, string>
+  readonly dataDir: string | null
+  readonly machine: ByteMachine
+  readonly listen: Address
+  readonly clusterId: string
+  readonly raft: Partial<RaftOptions>
+  readonly service: GivenServiceOptions
+  readonly client: ClientOptions
+  readonly segmentBytes: number | null
+}
+
+/**
+ * Slower than the core's own defaults: the event loop is shared with an application, and a tenth of
+ * a second of its work must not cost an election.
+ */
+const raftDefaults: Partial<RaftOptions> = {
+  electionTimeoutMinMs: 400,
+  electionTimeoutMaxMs: 800,
+  heartbeatIntervalMs: 80,
+}
+
+/** Requests of the server's own object on their way, and responses kept for them and others. */
+const windowMax = 16 * 1024
+
+export function serverPlan<Command, Query, Result, Answer>(
+  settings: ServerSettings<Command, Query, Result, Answer>,
+): ServerPlan {
+  const id = checkName('id', settings.id)
+  const servers = parseNamedServers('servers', settings.servers)
+  const address = servers.get(id)
+  if (address === undefined) {
+    const names = [...servers.keys()].join(', ')
+    throw new OptionError('id', `must be one of the servers (${names}); it is ${id}`)
+  }
+  for (const [name, other] of servers) {
+    if (parseAddress('servers', other).port !== 0 || servers.size === 1) continue
+    throw new OptionError('servers', `must give each a port: ${name} has 0, where nobody finds it`)
+  }
+  const { timeoutMs, client, segmentBytes = null } = settings
+  const given = { inFlightMax: windowMax, sequenceSpanMax: windowMax, ...client }
+  const plan: ServerPlan = {
+    id,
+    servers,
+    dataDir: checkStorage(settings.dataDir, settings.storage),
+    machine: checkMachine(settings.stateMachine, settings.codecs),
+    listen: parseAddress(
+      settings.listen === undefined ? 'servers' : 'listen',
+      settings.listen ?? address,
+    ),
+    clusterId: settings.clusterId === undefined ? '' : checkName('clusterId', settings.clusterId),
+    raft: { ...raftDefaults, ...settings.raft },
+    service: {
+      ...settings.service,
+      sessions: { responsesMax: windowMax, ...settings.service?.sessions },
+    },
+    client: clientOptions(timeoutMs === undefined ? given : { ...given, timeoutMs }),
+    segmentBytes,
+  }
+  // They are made again from the same where they are used; wrong ones are told of before that.
+  raftOptions(plan.raft)
+  serviceOptions(plan.service)
+  return plan
+}
+
+function checkStorage(dataDir: unknown, storage: unknown): string | null {
+  if (storage !== undefined && storage !== 'memory') {
+    throw new OptionError('storage', `must be 'memory' or left out; it is ${String(storage)}`)
+  }
+  if (storage === 'memory') {
+    if (dataDir === undefined) return null
+    throw new OptionError('dataDir', "must be left out where storage is 'memory'")
+  }
+  if (typeof dataDir === 'string' && dataDir !== '') return dataDir
+  throw new OptionError(
+    'dataDir',
+    "must be a directory for this server's log, or storage: 'memory' be given to keep nothing",
+  )
+}
+
+function checkMachine<Command, Query, Result, Answer>(
+  machine: StateMachine<Command, Query, Result, Answer>,
+  codecs: GivenCodecs<Command, Query, Result, Answer> | undefined,
+): ByteMachine {
+  for (const method of ['apply', 'query', 'snapshot', 'restore'] as const) {
+    if (typeof machine?.[method] !== 'function') {
+      throw new OptionError('stateMachine', `must have a method ${method}`)
+    }
+  }
+  return withCodecs(machine, codecsOf(codecs))
+}
+
+/** Who takes part until the log says otherwise. */
+export function bootstrap(servers: ReadonlyMap<string, string>): Configuration {
+  return makeConfiguration([...servers.keys()], null, [], servers)
+}
