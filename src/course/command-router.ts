@@ -25,6 +25,8 @@ export interface CommandRouterParts {
   readonly id: ServerId
   /** Who leads as far as is known; this server itself only where it can append at once. */
   readonly leaderId: () => ServerId | null
+  /** Numbers for proposals, none of them twice. */
+  readonly nextId: () => ProposalId
   /** Answered through {@link CommandRouter.answered}, unless it is called back by `recall`. */
   readonly propose: (proposalId: ProposalId, command: Uint8Array) => void
   readonly send: (to: ServerId, command: TravellingCommand) => void
@@ -42,7 +44,6 @@ export class CommandRouter {
   readonly #buffer: CommandBuffer
   /** Proposals that the core has not answered yet: those of this turn. */
   readonly #proposed = new Map<ProposalId, TravellingCommand>()
-  #lastProposalId: ProposalId = 0
   #isFlushing = false
   /** The own log takes no more until something of it is committed. */
   #isOverloaded = false
@@ -124,14 +125,14 @@ export class CommandRouter {
 
   /** True where the command has found its place, if only a grave; false where it has to wait. */
   #place(command: TravellingCommand, from: ServerId | null): boolean {
-    const { id, leaderId, propose, send, counters, warn } = this.#parts
+    const { id, leaderId, nextId, propose, send, counters, warn } = this.#parts
     const leader = leaderId()
     // The server that we take for the leader takes us for it: one of us will soon know better.
     if (leader === null || leader === from) return false
     if (leader === id) {
-      this.#lastProposalId += 1
-      this.#proposed.set(this.#lastProposalId, command)
-      propose(this.#lastProposalId, command.command)
+      const proposalId = nextId()
+      this.#proposed.set(proposalId, command)
+      propose(proposalId, command.command)
       return true
     }
     if (command.hops >= hopsMax) {

@@ -2,7 +2,12 @@
  * What came in and what became of it, in numbers: for the `counters` command and for tests. Nothing
  * is decided by them.
  */
-import { type InvalidReason, invalidReasons } from '../wire/index.ts'
+import { clientInvalidReasons, type InvalidReason, invalidReasons } from '../wire/index.ts'
+
+/** Why a datagram was dropped unread. */
+export type DropReason = InvalidReason | (typeof clientInvalidReasons)[number]
+
+const dropReasons: readonly DropReason[] = [...invalidReasons, ...clientInvalidReasons]
 
 export interface CourseCounters {
   /** Messages of other servers that were handed to the core. */
@@ -27,10 +32,18 @@ export interface CourseCounters {
   commandsDroppedByHops: number
   /** Refused, since no datagram would hold them. */
   commandsTooLong: number
+  /** Requests of Figure 6.1 and the like, from clients that wait for an answer. */
+  clientRequests: number
+  /** Those that came again while the first was under way. */
+  clientRequestsRepeated: number
+  clientResponses: number
+  /** Answers that nobody here has asked for, and requests from other servers. */
+  clientMessagesUnexpected: number
+  clientMessagesWhileFailed: number
   /** Contradictions of other servers, which were not acted upon. */
   contradictions: number
   /** Datagrams that were dropped, by reason. */
-  readonly invalid: Record<InvalidReason, number>
+  readonly invalid: Record<DropReason, number>
 }
 
 /** All of them at 0. */
@@ -48,9 +61,14 @@ export function courseCounters(): CourseCounters {
     commandsDroppedByBuffer: 0,
     commandsDroppedByHops: 0,
     commandsTooLong: 0,
+    clientRequests: 0,
+    clientRequestsRepeated: 0,
+    clientResponses: 0,
+    clientMessagesUnexpected: 0,
+    clientMessagesWhileFailed: 0,
     contradictions: 0,
-    invalid: Object.fromEntries(invalidReasons.map((reason) => [reason, 0])) as Record<
-      InvalidReason,
+    invalid: Object.fromEntries(dropReasons.map((reason) => [reason, 0])) as Record<
+      DropReason,
       number
     >,
   }

@@ -3,7 +3,7 @@
  * tells messages from commands, knows the Failed state (C13), passes commands on (C12), and counts
  * what it drops (C10). It touches the world only through its parts.
  */
-import { assert, unreachable } from '../base/assert.ts'
+import { unreachable } from '../base/assert.ts'
 import type { Random } from '../base/random.ts'
 import type { Clock, Storage, Transport } from '../ports/index.ts'
 import {
@@ -11,15 +11,18 @@ import {
   describeNotice,
   leaderIdOf,
   type Message,
+  type Milliseconds,
   type Notice,
+  type ProposalId,
   Raft,
   type RaftState,
   type ServerId,
   type Term,
 } from '../raft/index.ts'
-import { isBelievable, Server } from '../server/index.ts'
+import { digestText, isBelievable, Server, type ServerStatus, statusOf } from '../server/index.ts'
 import { Applier, CommandLog, type LineSink, SessionMachine } from '../state-machine/index.ts'
-import { decodeDatagram, encodeCommand, encodeMessage } from '../wire/index.ts'
+import { decodeEnvelope, encodeCommand, encodeMessage } from '../wire/index.ts'
+import { ClientDesk } from './client-desk.ts'
 import { commandBytesMaxFor } from './command-name.ts'
 import { CommandRouter } from './command-router.ts'
 import { type CourseCounters, courseCounters } from './counters.ts'
@@ -38,6 +41,8 @@ export interface CourseServerParts {
   readonly pacer: Clock
   readonly storage: Storage
   readonly transport: Transport
+  /** Answers a client at the address that it was heard from. */
+  readonly sendToClient: (client: string, bytes: Uint8Array) => void
   /** Where committed commands are written. */
   readonly logFile: LineSink
   /** What the operator should hear of: a change of role, say. */
@@ -54,6 +59,11 @@ export class CourseServer {
   readonly #parts: CourseServerParts
   readonly #server: Server
   readonly #router: CommandRouter
+  readonly #machine: SessionMachine
+  readonly #applier: Applier
+  readonly #clients: ClientDesk
+  readonly #startedAt: Milliseconds
+  #lastId: ProposalId = 0
   /** Who was last heard of as leader, and of which term. */
   #lastLeader: { readonly id: ServerId; readonly term: Term } | null = null
 
@@ -62,7 +72,9 @@ export class CourseServer {
     this.id = id
     this.servers = servers
     this.#parts = parts
-    const applier = new Applier(new SessionMachine(new CommandLog(parts.logFile)))
+    this.#startedAt = clock.now()
+    this.#machine = new SessionMachine(new CommandLog(parts.logFile))
+    this.#applier = new Applier(this.#machine)
     const raft = new Raft({
       id,
       voters: servers,
@@ -78,19 +90,34 @@ export class CourseServer {
       transport,
       encode: encodeMessage,
       apply: (entry) => {
-        applier.apply(entry)
+        this.#clients.applied(entry, this.#applier.apply(entry))
         this.#router.flush()
       },
       answer: (answer) => {
-        assert('proposalId' in answer, 'the course has no reads')
-        this.#router.answered(answer)
+        if (this.#clients.answered(answer)) return
+        // A read that is nobody's was asked before the server was suspended.
+        if ('proposalId' in answer) this.#router.answered(answer)
       },
       notice: (notice) => this.#notice(notice),
-      fatal: parts.fatal,
+      fatal: (error) => {
+        this.#clients.close()
+        parts.fatal(error)
+      },
+    })
+    this.#clients = new ClientDesk({
+      server: this.#server,
+      machine: this.#machine,
+      clock,
+      nextId: () => this.#nextId(),
+      status: () => JSON.stringify(this.status()),
+      send: parts.sendToClient,
+      datagramBytesMax: options.datagramBytesMax,
+      counters: this.counters,
     })
     this.#router = new CommandRouter({
       id,
       leaderId: () => this.#leaderForCommands(),
+      nextId: () => this.#nextId(),
       propose: (proposalId, command) => this.#server.propose(proposalId, command),
       send: (to, { command, hops }) => transport.send(to, encodeCommand(command, hops)),
       commandBytesMax: commandBytesMaxFor(options.datagramBytesMax, servers),
@@ -125,15 +152,35 @@ export class CourseServer {
     return this.#router.waiting
   }
 
-  /** A datagram has arrived, from another server or (null) from an address that is no server's. */
-  receive(bytes: Uint8Array, from: ServerId | null): void {
+  /** How this server is, for operators' tools. */
+  status(): ServerStatus {
+    const { leaderId } = this
+    return statusOf(this.state, {
+      lastApplied: this.#applier.lastApplied,
+      leaderAddress: leaderId,
+      sessions: this.#machine.sessionCount,
+      clusterTimeMs: this.#machine.timeMs,
+      uptimeMs: Math.floor(this.#parts.clock.now() - this.#startedAt),
+      requestsWaiting: this.#clients.requestsWaiting,
+      queriesWaiting: this.#clients.queriesWaiting,
+      savesPending: this.#server.pendingSaves,
+      digest: digestText(this.#machine.digest),
+      machine: {},
+    })
+  }
+
+  /**
+   * A datagram has arrived, from another server or (null) from an address that is no server's,
+   * which is `client`.
+   */
+  receive(bytes: Uint8Array, from: ServerId | null, client: string | null = null): void {
     const { counters } = this
     if (this.#server.isStopped) return
     if (from === this.id) {
       counters.datagramsFromSelf += 1
       return
     }
-    const decoded = decodeDatagram(bytes, from, this.id)
+    const decoded = decodeEnvelope(bytes, from, this.id)
     switch (decoded.kind) {
       case 'message':
         this.#receiveMessage(decoded.message)
@@ -142,6 +189,10 @@ export class CourseServer {
         if (from === null) counters.commandsFromClients += 1
         else counters.commandsFromServers += 1
         this.#router.route({ command: decoded.command, hops: decoded.hops }, from)
+        break
+      case 'clientMessage':
+        if (this.isFailed) counters.clientMessagesWhileFailed += 1
+        else this.#clients.receive(decoded.message, from === null ? client : null)
         break
       case 'invalid':
         counters.invalid[decoded.reason] += 1
@@ -155,6 +206,7 @@ export class CourseServer {
   suspend(): boolean {
     if (this.isFailed) return false
     this.#server.suspend()
+    this.#clients.forget()
     this.#router.recall()
     return true
   }
@@ -169,7 +221,13 @@ export class CourseServer {
   /** Stops for good. The storage is the caller's to close. */
   close(): void {
     this.#server.close()
+    this.#clients.close()
     this.#router.close()
+  }
+
+  #nextId(): ProposalId {
+    this.#lastId += 1
+    return this.#lastId
   }
 
   #receiveMessage(message: Message): void {
@@ -205,6 +263,7 @@ export class CourseServer {
 
   #notice(notice: Notice): void {
     const { say, warn } = this.#parts
+    this.#clients.notice(notice)
     const text = describeNotice(notice)
     switch (notice.kind) {
       case 'roleChanged':

@@ -1,5 +1,5 @@
 /** The driver; see each file. */
-export type { Reply } from './caller.ts'
+export { callerOf, type Failure, failed, failure, type Reply } from './caller.ts'
 export { ClientService, type ClientServiceParts } from './client-service.ts'
 export {
   Replica,

@@ -2,8 +2,10 @@
  * The course project's state machine: it remembers the commands, in order. One line each, as the
  * log files have them: `term,index,command`.
  */
-import { utf8Decode, utf8Encode } from '../base/bytes.ts'
+import { unreachable } from '../base/assert.ts'
+import { noBytes, utf8Decode, utf8Encode } from '../base/bytes.ts'
 import type { Entry } from '../raft/index.ts'
+import { decodeSessionCommand } from './session-command.ts'
 import type { ApplyContext, ByteMachine } from './state-machine.ts'
 
 /** Where the lines go; the course's server writes them to a file. */
@@ -42,9 +44,28 @@ export class CommandLog implements ByteMachine {
   }
 }
 
-/** `term,index,command`; the command of a no-op is empty. */
+/**
+ * `term,index,command`, of any entry. A client's command is shown without its session; where an
+ * entry has no command it is empty.
+ */
 export function entryLine(entry: Entry): string {
-  return `${entry.term},${entry.index},${commandText(entry.command)}`
+  return `${entry.term},${entry.index},${commandText(commandOf(entry))}`
+}
+
+function commandOf({ kind, command }: Entry): Uint8Array {
+  switch (kind) {
+    case 'command':
+      return command
+    case 'session': {
+      const session = decodeSessionCommand(command)
+      return session?.kind === 'request' ? session.command : noBytes
+    }
+    case 'noop':
+    case 'configuration':
+      return noBytes
+    default:
+      return unreachable(kind)
+  }
 }
 
 /** A command as text. Line breaks and bytes that are no text are escaped: a line is a line. */

@@ -51,3 +51,11 @@ export function mappedAddress(address: string): string {
 export function formatAddress(address: string, port: number): string {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
 }
+
+/** What {@link formatAddress} was given; null where the text is no address with a port. */
+export function parseSource(text: string): { address: string; port: number } | null {
+  const found = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(text)
+  const address = found?.[1] ?? found?.[2] ?? ''
+  const port = Number(found?.[3] ?? 0)
+  return isAddress(address) && port > 0 && port < 65_536 ? { address, port } : null
+}

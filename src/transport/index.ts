@@ -29,7 +29,8 @@ export type {
   TcpTransportEvents,
 } from './tcp-report.ts'
 export { TcpTransport } from './tcp-transport.ts'
-export type { UdpCounters, UdpStatus } from './udp.ts'
+export type { UdpStatus } from './udp.ts'
 export { UdpTransport } from './udp.ts'
+export type { UdpCounters } from './udp-counters.ts'
 export type { UdpOptions } from './udp-options.ts'
 export { defaultUdpOptions, udpPayloadBytesMax } from './udp-options.ts'

@@ -7,41 +7,13 @@ import { createSocket, type RemoteInfo, type Socket } from 'node:dgram'
 import { performance } from 'node:perf_hooks'
 import { assert } from '../base/assert.ts'
 import type { Receive, Source, Transport } from '../ports/index.ts'
-import { formatAddress, isAddress, plainAddress } from './address.ts'
+import { formatAddress, isAddress, mappedAddress, parseSource, plainAddress } from './address.ts'
 import { AddressBook, type PeerAddress, type ServerAddress } from './address-book.ts'
 import { bindError } from './bind-error.ts'
 import { systemCode } from './errors.ts'
 import { Inbox } from './inbox.ts'
+import { type UdpCounters, udpCounters } from './udp-counters.ts'
 import { type UdpOptions, udpOptions, udpPayloadBytesMax } from './udp-options.ts'
-
-/** What has happened to datagrams since the start. Only grows. */
-export interface UdpCounters {
-  /** Handed to the operating system, which may still lose them. */
-  sent: number
-  sentBytes: number
-  /** Of those handed over: above `datagramBytesMax`, so probably cut up on the way. */
-  sentOversize: number
-  /** Not sent: above what UDP carries; the queue is full; we are not started, or stopped. */
-  sendDroppedTooLarge: number
-  sendDroppedQueueFull: number
-  sendDroppedNotRunning: number
-  /** Not sent: no such peer. */
-  sendDroppedUnknownServer: number
-  /** Not sent: refused by the operating system, such as EMSGSIZE and ENETUNREACH. */
-  sendErrors: number
-  received: number
-  receivedBytes: number
-  /** Of those received: from an address that is no server's. */
-  receivedFromClients: number
-  /** Received, and dropped for newer ones while they waited for their turn. */
-  receiveDroppedFromServers: number
-  receiveDroppedFromClients: number
-  /** Told by the operating system without saying of what. */
-  socketErrors: number
-  /** Times the names were resolved again, and names that did not resolve then, or not usably. */
-  resolutions: number
-  resolutionFailures: number
-}
 
 /** How a transport that runs is set up; for people. */
 export interface UdpStatus {
@@ -62,7 +34,7 @@ interface Arrival {
 }
 
 export class UdpTransport implements Transport {
-  readonly counters: UdpCounters = newCounters()
+  readonly counters: UdpCounters = udpCounters()
   readonly #options: UdpOptions
   readonly #book: AddressBook
   readonly #fromServers: Inbox<Arrival>
@@ -137,6 +109,34 @@ export class UdpTransport implements Transport {
   }
 
   /**
+   * Answers a client at the address that its datagram came from. Like `send` it never blocks, never
+   * throws and promises nothing.
+   */
+  answer(client: string, bytes: Uint8Array): void {
+    const socket = this.#socket
+    const to = parseSource(client)
+    if (
+      socket === null ||
+      to === null ||
+      bytes.length > udpPayloadBytesMax ||
+      socket.getSendQueueSize() + bytes.length > this.#options.sendQueueBytesMax
+    ) {
+      this.counters.answersDropped++
+      return
+    }
+    const address = this.#book.family === 4 ? to.address : mappedAddress(to.address)
+    socket.send(bytes, to.port, address, (error, sentBytes) => {
+      if (error !== null) {
+        this.counters.answersDropped++
+        this.#lastError = systemCode(error)
+        return
+      }
+      this.counters.answersSent++
+      this.#sent(sentBytes)
+    })
+  }
+
+  /**
    * A number that moves as long as there is input: what has been received, and what has been taken
    * in. The clock waits for it to stand still before it fires an alarm that is late.
    */
@@ -206,7 +206,9 @@ export class UdpTransport implements Transport {
     }
     counters.receivedFromClients++
     if (this.#book.mayHaveMoved(port)) this.#resolveAgain()
-    const source: Source = { kind: 'client', address: formatAddress(plainAddress(address), port) }
+    // It takes the zone to answer where there is one.
+    const from = address.includes('%') ? address : plainAddress(address)
+    const source: Source = { kind: 'client', address: formatAddress(from, port) }
     if (!this.#fromClients.accept({ source, bytes })) counters.receiveDroppedFromClients++
   }
 
@@ -249,25 +251,4 @@ export class UdpTransport implements Transport {
 
 function close(socket: Socket): Promise<void> {
   return new Promise((resolve) => socket.close(() => resolve()))
-}
-
-function newCounters(): UdpCounters {
-  return {
-    sent: 0,
-    sentBytes: 0,
-    sentOversize: 0,
-    sendDroppedTooLarge: 0,
-    sendDroppedQueueFull: 0,
-    sendDroppedNotRunning: 0,
-    sendDroppedUnknownServer: 0,
-    sendErrors: 0,
-    received: 0,
-    receivedBytes: 0,
-    receivedFromClients: 0,
-    receiveDroppedFromServers: 0,
-    receiveDroppedFromClients: 0,
-    socketErrors: 0,
-    resolutions: 0,
-    resolutionFailures: 0,
-  }
 }

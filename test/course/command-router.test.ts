@@ -13,9 +13,14 @@ class Bench {
   readonly counters = courseCounters()
   readonly #unanswered: ProposalId[] = []
   #alarm: { readonly deadline: number; readonly wake: () => void } | null = null
+  #lastId = 0
   readonly router = new CommandRouter({
     id: 'me:1',
     leaderId: () => this.leaderId,
+    nextId: () => {
+      this.#lastId += 1
+      return this.#lastId
+    },
     propose: (proposalId, command) => {
       this.proposed.push(text(command))
       this.#unanswered.push(proposalId)

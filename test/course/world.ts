@@ -56,6 +56,8 @@ class WorldClock implements Clock {
 export class World {
   now = 0
   readonly sent: Sent[] = []
+  /** What was sent to clients. */
+  readonly answers: Sent[] = []
   readonly inhabitants = new Map<ServerId, Inhabitant>()
   /** Servers that hear and are heard by nobody. */
   readonly cutOff = new Set<ServerId>()
@@ -92,6 +94,7 @@ export class World {
       pacer: this.clock(),
       storage: new MemoryStorage((callback) => clock.soon(callback)),
       transport: { send: (to, bytes) => this.#send(id, to, bytes) },
+      sendToClient: (client, bytes) => this.answers.push({ from: id, to: client, bytes }),
       logFile: { line: (text) => lines.push(text) },
       say: (text) => said.push(text),
       warn: (kind, text) => (kind === 'candidacy' ? said.push(text) : warned.push(kind)),

@@ -68,6 +68,28 @@ describe('who is speaking', () => {
     )
   })
 
+  test('a client is answered where it was heard from, by either family', async () => {
+    const host = hasIPv6 ? '::1' : '127.0.0.1'
+    const made = await cluster(['127.0.0.1', host])
+    const [id] = made.ids as [string]
+    const heard: string[] = []
+    for (const from of ['127.0.0.1', host]) {
+      const client = await stranger(from)
+      client.on('message', (bytes, { port }) => heard.push(`${from} ${bytes[0]} ${port}`))
+      await sendFrom(client, x, client.address().address, made.servers[0]?.port as number)
+    }
+    await until('both datagrams', () => made.arrived(id).length === 2)
+    for (const { source } of made.arrived(id)) {
+      if (source.kind === 'client') made.transport(id).answer(source.address, Uint8Array.of(7))
+    }
+    await until('both answers', () => heard.length === 2)
+    const port = made.servers[0]?.port
+    expect(heard.sort()).toEqual([`127.0.0.1 7 ${port}`, `${host} 7 ${port}`].sort())
+    made.transport(id).answer('nowhere', x)
+    made.transport(id).answer('127.0.0.1:9', new Uint8Array(70_000))
+    expect(made.transport(id).counters).toMatchObject({ answersSent: 2, answersDropped: 2 })
+  })
+
   test('servers on one port of several addresses are told apart', async () => {
     const [port, other] = (await freePorts(2)) as [number, number]
     const second = server(loopback(2), hasLoopbackAliases ? port : other)

@@ -67,7 +67,8 @@ class RaftServer {
     let server: CourseServer | null = null
     // Before the data is opened: the port says sooner, and more clearly, that the server runs.
     await transport.start((source, bytes) => {
-      server?.receive(bytes, source.kind === 'server' ? source.id : null)
+      if (source.kind === 'server') server?.receive(bytes, source.id)
+      else server?.receive(bytes, null, source.address)
     })
     this.#closing.push(() => transport.stop())
     if (this.#isStopping) return
@@ -121,6 +122,7 @@ class RaftServer {
       pacer: new NodeClock(),
       storage: data.storage,
       transport,
+      sendToClient: (client, bytes) => transport.answer(client, bytes),
       logFile,
       say: (text) => this.#say(text),
       warn: warnings.warn,
