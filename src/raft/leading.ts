@@ -14,9 +14,11 @@ import { advanceTransfer } from './transfer.ts'
 export function lead(raft: RaftState): void {
   const { role } = raft
   if (role.kind !== 'leader' || raft.now >= quorumDeadline(raft, role)) return
+  settleReads(raft)
   const round = beginReadRound(raft)
   replicate(raft)
   if (round !== null) askForProof(raft, round)
-  settleReads(raft)
+  // Where this server is a majority by itself nobody has to answer.
+  if (round !== null) settleReads(raft)
   advanceTransfer(raft)
 }

@@ -6,6 +6,7 @@ import type {
   AppendEntriesRequest,
   AppendEntriesResponse,
   Entry,
+  PreVoteResponse,
   RequestVoteRequest,
   RequestVoteResponse,
 } from '../../src/raft/index.ts'
@@ -40,6 +41,15 @@ export function vote(
 ): RequestVoteResponse {
   const { to = 's1', term, voteGranted = true, requestId = 1 } = fields
   return { kind: 'requestVoteResponse', from, to, term, voteGranted, requestId }
+}
+
+/** The answer to a pre-vote: yes, unless it says otherwise. */
+export function preVote(
+  from: string,
+  fields: Addressed & { readonly voteGranted?: boolean },
+): PreVoteResponse {
+  const { to = 's1', term, voteGranted = true, requestId = 1 } = fields
+  return { kind: 'preVoteResponse', from, to, term, voteGranted, requestId }
 }
 
 /** `entries` as such, or as their terms. */
