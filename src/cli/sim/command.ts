@@ -4,6 +4,7 @@
  */
 import { spawnSync } from 'node:child_process'
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { alpoFaults } from '../../sim/alpo/index.ts'
 import {
   type FaultKind,
   faultKinds,
@@ -19,8 +20,10 @@ import {
   type Wishes,
 } from '../../sim/index.ts'
 import { wholeNumber } from '../number-option.ts'
+import { simulateAlpo } from './alpo.ts'
 
 interface SimOptions {
+  readonly protocol: 'raft' | 'alpo'
   readonly seed?: number
   readonly seeds: number
   readonly from: number
@@ -29,6 +32,7 @@ interface SimOptions {
   readonly foreign?: number
   readonly minutes: number
   readonly faults?: readonly FaultKind[]
+  readonly expectKnown?: true
   readonly trace?: true
   readonly json?: true
 }
@@ -42,6 +46,12 @@ export function simCommand(): Command {
         'over a network, disks and clocks that fail as the seed says. Every guarantee is ' +
         `checked after every event. Faults: ${faultNames.join(', ')}.`,
     )
+    .addOption(
+      new Option('--protocol <name>', 'raft, or its ancestor alpo, which breaks: see docs/alpo.md')
+        .choices(['raft', 'alpo'])
+        .default('raft'),
+    )
+    .option('--expect-known', "status 0 where ALPO's three known breaches are what is found")
     .addOption(
       new Option('--seed <seed>', 'run this one seed')
         .argParser(wholeNumber(0, seedMax))
@@ -68,6 +78,13 @@ export function simCommand(): Command {
       const { servers, foreign } = options
       if (servers !== undefined && foreign !== undefined && foreign > servers) {
         command.error(`error: --foreign ${foreign} is more than --servers ${servers}`)
+      }
+      if (options.protocol === 'alpo') {
+        const unknown = options.faults?.find((kind) => !alpoFaults.includes(kind))
+        if (unknown !== undefined) command.error(`error: ALPO's world has no fault ${unknown}`)
+        if (foreign !== undefined) command.error('error: nobody but ALPO speaks ALPO: no --foreign')
+      } else if (options.expectKnown === true) {
+        command.error('error: no breaches of Raft are known to --expect-known')
       }
       process.exitCode = simulate(options) ? 0 : 1
     })
@@ -99,6 +116,9 @@ function simulate(options: SimOptions): boolean {
   const summary = new Summary()
   const startedAt = performance.now()
   const seconds = (): number => (performance.now() - startedAt) / 1000
+  if (options.protocol === 'alpo') {
+    return simulateAlpo(seedsOf(options, seconds), wishes, options)
+  }
   let failed: RunResult | null = null
   for (const seed of seedsOf(options, seconds)) {
     const result = run(seed, wishes, options)

@@ -7,7 +7,7 @@ import type { AlpoState, Entry, Message, ServerId } from '../../alpo/index.ts'
 import { CommittedLedger } from '../checkers/committed-ledger.ts'
 import { ElectionSafety } from '../checkers/election-safety.ts'
 import { InvariantError } from '../checkers/invariant-error.ts'
-import { KnownEntries, place } from '../checkers/known-entries.ts'
+import { KnownEntries } from '../checkers/known-entries.ts'
 import { checkLeaderAppendOnly } from '../checkers/leader-append-only.ts'
 import { LeaderCompleteness } from '../checkers/leader-completeness.ts'
 import { checkLogMatching } from '../checkers/log-matching.ts'
@@ -35,19 +35,18 @@ interface Watched {
   fullyReplicated: number
 }
 
-/** A committed entry that is not in the log of a later leader. */
-export interface LostEntry {
-  readonly place: string
-  /** It was created in another term than the one in which it was counted. */
-  readonly isOfEarlierTerm: boolean
-}
-
 export class AlpoCheckers {
   readonly #servers = new Map<ServerId, Watched>()
   readonly #report: (error: InvariantError) => void
   readonly #votes = new VoteLedger()
   readonly #known = new KnownEntries()
   readonly #stateMachines = new StateMachineSafety()
+  /** Ids of entries that somebody has applied. */
+  readonly #applied = new Set<number>()
+  /** Ids at which somebody has counted an entry of a term before his own. */
+  readonly #countedLate = new Set<number>()
+  /** Where two servers have applied different entries. */
+  #conflictAt: number | null = null
   readonly ledger: CommittedLedger = new CommittedLedger()
   readonly elections: ElectionSafety = new ElectionSafety()
   readonly #completeness = new LeaderCompleteness(this.#known, this.ledger, this.elections)
@@ -76,7 +75,14 @@ export class AlpoCheckers {
     const watched = this.#watched(id)
     this.#begin(watched)
     const { seen } = watched
-    this.#check(() => this.#stateMachines.applied(id, seen.applied, asChecked(entry)))
+    const isSame = this.#check(() =>
+      this.#stateMachines.applied(id, seen.applied, asChecked(entry)),
+    )
+    if (!isSame) this.#conflictAt ??= entry.id
+    const counter = watched.state
+    if (counter !== null && entry.term < counter.currentTerm) this.#countedLate.add(entry.id)
+    if (!this.#applied.has(entry.id)) this.#check(() => this.#requireMajority(id, entry))
+    this.#applied.add(entry.id)
   }
 
   /** Something has happened to this server, and nothing to any other. */
@@ -93,17 +99,23 @@ export class AlpoCheckers {
     this.#committed(watched, state, log)
   }
 
-  /** The first committed entry that the leader elected last lacks; null where it has all. */
-  get lost(): LostEntry | null {
+  /** What was committed and then lost is of an earlier term than the one it was counted in. */
+  get hasLostOldEntry(): boolean {
+    if (this.#conflictAt !== null) return this.#countedLate.has(this.#conflictAt)
+    return this.#isLostOld()
+  }
+
+  /** Of the first committed entry that the leader elected last lacks. */
+  #isLostOld(): boolean {
     const last = this.elections.all.at(-1)
-    if (last === undefined) return null
+    if (last === undefined) return false
     for (let index = 1; index <= this.ledger.lastIndex; index++) {
       const { entry, commitTerm } = this.ledger.at(index)
       if (commitTerm >= last.term) continue
       if (this.#known.isIn(index, entry.term, last.lastIndex, last.lastTerm)) continue
-      return { place: place(entry), isOfEarlierTerm: entry.term < commitTerm }
+      return entry.term < commitTerm
     }
-    return null
+    return false
   }
 
   #begin(watched: Watched): void {
@@ -142,33 +154,37 @@ export class AlpoCheckers {
       if (!log.has(index)) break
       const entry = log.entryAt(index)
       this.#check(() => {
-        if (!this.ledger.commit(id, entry, state.currentTerm)) return
-        this.#requireMajority(id, index, entry.term)
-        this.#completeness.committed(state.currentTerm)
+        if (this.ledger.commit(id, entry, state.currentTerm)) {
+          this.#completeness.committed(state.currentTerm)
+        }
       })
     }
     watched.fullyReplicated = state.fullyReplicated
   }
 
-  #requireMajority(id: ServerId, index: number, term: number): void {
+  /** When it is applied for the first time: later a leader may have taken it from one of them. */
+  #requireMajority(id: ServerId, { id: entryId, term }: Entry): void {
     const holders: ServerId[] = []
     for (const [server, { view }] of this.#servers) {
-      if (view.saved[index - 1]?.term === term) holders.push(server)
+      if (view.saved[entryId - 1]?.term === term) holders.push(server)
     }
     if (2 * holders.length > this.#servers.size) return
     throw new InvariantError(
       'committed on a majority',
-      `${id} takes ${index}@${term} to be committed, which is on the disks of ` +
+      `${id} takes ${entryId}@${term} to be committed, which is on the disks of ` +
         `${holders.join(', ') || 'nobody'} alone`,
     )
   }
 
-  #check(check: () => void): void {
+  /** Whether it holds. */
+  #check(check: () => void): boolean {
     try {
       check()
+      return true
     } catch (error) {
       if (!(error instanceof InvariantError)) throw error
       this.#report(error)
+      return false
     }
   }
 

@@ -76,6 +76,7 @@ function raftStage(setup: readonly SetupCommand[], observe: Observe): Stage {
       return cluster.transcript.take()
     },
     breaches: [],
+    stuck: null,
     end: () => null,
   }
 }
@@ -105,9 +106,10 @@ export class Performance {
     return this.#stage?.takeOutput() ?? []
   }
 
-  /** Guarantees that were broken and did not end the play. */
+  /** Guarantees that were broken and did not end the play, oldest first; and that it is stuck. */
   get breaches(): readonly Breach[] {
-    return this.#stage?.breaches ?? []
+    const { breaches = [], stuck = null } = this.#stage ?? {}
+    return stuck === null ? breaches : [...breaches, stuck]
   }
 
   /** To be asked when all is done: what is wrong with the play as a whole. */

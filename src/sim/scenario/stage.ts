@@ -16,6 +16,8 @@ export interface Stage {
   takeOutput(): string[]
   /** Guarantees that were broken and did not end the play, oldest first. */
   readonly breaches: readonly Breach[]
+  /** That things have come to where they can never go on, in a protocol that may get there. */
+  readonly stuck: Breach | null
   /** What is wrong with the play as a whole, now that it is over. */
   end(): Problem | null
 }

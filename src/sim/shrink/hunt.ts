@@ -6,6 +6,7 @@
 import { Random } from '../../base/random.ts'
 import type { ServerId } from '../../raft/index.ts'
 import type { Observe } from '../scenario/observer.ts'
+import type { Protocol } from '../scenario/protocol.ts'
 import { Player } from './play.ts'
 import type { Broken } from './shrink.ts'
 import { shrink } from './shrink.ts'
@@ -20,6 +21,7 @@ export interface HuntOptions {
   /** The guarantee that is to break; null takes any. */
   readonly invariant: string | null
   readonly observe?: Observe
+  readonly protocol: Protocol
 }
 
 export const defaultHunt: HuntOptions = {
@@ -28,6 +30,7 @@ export const defaultHunt: HuntOptions = {
   playsMax: 3000,
   linesMax: 400,
   invariant: null,
+  protocol: 'raft',
 }
 
 /** The first play that breaks what it should, made as short as it will go; null where none does. */
@@ -38,7 +41,7 @@ export function hunt(seed: number, options: HuntOptions): Broken | null {
     const performed = draw(random, ids, options)
     if (performed.breach === null) continue
     if (options.invariant !== null && performed.breach.invariant !== options.invariant) continue
-    return shrink({ ids, performed }, options.observe)
+    return shrink({ ids, performed }, options.observe, options)
   }
   return null
 }
@@ -48,6 +51,8 @@ interface Verb {
   readonly weight: number
   readonly line: (dice: Dice) => string
 }
+
+const restart: Verb = { weight: 6, line: (dice) => `restart ${dice.server()}` }
 
 const verbs: readonly Verb[] = [
   { weight: 40, line: (dice) => `deliver ${dice.link()} #1` },
@@ -59,7 +64,7 @@ const verbs: readonly Verb[] = [
   { weight: 10, line: (dice) => `heartbeat ${dice.server()}` },
   { weight: 12, line: (dice) => `propose ${dice.server()} "${dice.command()}"` },
   { weight: 2, line: (dice) => `crash ${dice.server()}` },
-  { weight: 6, line: (dice) => `restart ${dice.server()}` },
+  restart,
   { weight: 1, line: (dice) => `disk ${dice.server()} holds` },
   { weight: 1, line: (dice) => `disk ${dice.server()} saves` },
   { weight: 6, line: (dice) => `save ${dice.server()}` },
@@ -69,13 +74,16 @@ const verbs: readonly Verb[] = [
 const repeat: Verb = { weight: 8, line: (dice) => `repeat ${dice.link()} #1` }
 
 function draw(random: Random, ids: readonly ServerId[], options: HuntOptions): Player['performed'] {
-  const player = new Player(ids, options.observe)
+  const player = new Player(ids, options.observe, options)
   if (options.foreign > 0) player.line(`foreign ${ids.slice(-options.foreign).join(' ')}`)
   // An entry a message, and one message at a time, show what larger ones hide.
   if (random.chance(0.5)) player.line('options appendEntriesBytesMax=1')
   if (random.chance(0.3)) player.line('options inflightMessagesMax=1')
   const dice = new Dice(random, ids)
-  const all = options.foreign > 0 ? verbs : [...verbs, repeat]
+  const known = options.foreign > 0 ? verbs : [...verbs, repeat]
+  // Whoever restarts in ALPO forgets his vote, and nothing else would ever be the first to break.
+  const mayRestart = options.protocol !== 'alpo' || random.chance(0.5)
+  const all = mayRestart ? known : known.filter((verb) => verb !== restart)
   const weights = all.map(({ weight }) => (random.chance(0.15) ? 0 : weight * random.float()))
   const lines = random.integer(20, options.linesMax)
   for (let i = 0; i < lines && player.performed.breach === null; i++) {

@@ -4,16 +4,20 @@
  */
 import type { ServerId } from '../../raft/index.ts'
 import { InvariantError } from '../checkers/index.ts'
+import type { Breach } from '../scenario/command.ts'
 import { type Observe, underAllInvariants } from '../scenario/observer.ts'
 import { parseCommand } from '../scenario/parse-command.ts'
 import { Performance } from '../scenario/perform.ts'
+import type { Protocol } from '../scenario/protocol.ts'
 import { Problem } from '../scenario/scenario-error.ts'
 
-/** Which guarantee broke, and what was seen. */
-export interface Breach {
-  readonly invariant: string
-  readonly detail: string
+/** In which protocol a play is performed, and the guarantee that is to break; null takes any. */
+export interface Sought {
+  readonly protocol: Protocol
+  readonly invariant: string | null
 }
+
+const inRaft: Sought = { protocol: 'raft', invariant: null }
 
 /** The lines that were done, and what broke in the last of them. */
 export interface Performed {
@@ -26,11 +30,17 @@ export class Player {
   readonly #ids: Set<ServerId>
   readonly #performance: Performance
   readonly #lines: string[] = []
+  readonly #sought: Sought
   #breach: Breach | null = null
 
-  constructor(ids: readonly ServerId[], observe: Observe = underAllInvariants) {
+  constructor(
+    ids: readonly ServerId[],
+    observe: Observe = underAllInvariants,
+    sought: Sought = inRaft,
+  ) {
     this.#ids = new Set()
-    this.#performance = new Performance(observe)
+    this.#performance = new Performance(observe, sought.protocol)
+    this.#sought = sought
     this.line(`servers ${ids.join(' ')}`)
     for (const id of ids) this.#ids.add(id)
   }
@@ -48,7 +58,14 @@ export class Player {
       if (error instanceof Problem && error.code !== 'INVARIANT') return
       this.#breach = breachOf(error)
     }
+    this.#breach ??= this.#found()
     this.#lines.push(text)
+  }
+
+  #found(): Breach | null {
+    const { invariant } = this.#sought
+    const { breaches } = this.#performance
+    return breaches.find((breach) => (invariant ?? breach.invariant) === breach.invariant) ?? null
   }
 }
 
@@ -63,8 +80,9 @@ export function play(
   ids: readonly ServerId[],
   lines: readonly string[],
   observe?: Observe,
+  sought?: Sought,
 ): Performed {
-  const player = new Player(ids, observe)
+  const player = new Player(ids, observe, sought)
   for (const line of lines) player.line(line)
   return player.performed
 }

@@ -5,7 +5,10 @@
  */
 import type { ServerId } from '../../raft/index.ts'
 import type { Observe } from '../scenario/observer.ts'
-import { type Performed, play } from './play.ts'
+import { type Performed, play, type Sought } from './play.ts'
+
+/** Plays these lines among these servers, as the one that broke was played. */
+type Again = (ids: readonly ServerId[], lines: readonly string[]) => Performed
 
 /** A play that ends in a breach. */
 export interface Broken {
@@ -14,10 +17,11 @@ export interface Broken {
 }
 
 /** The shortest play that was found to break the same guarantee. */
-export function shrink(broken: Broken, observe?: Observe): Broken {
+export function shrink(broken: Broken, observe?: Observe, sought?: Sought): Broken {
+  const again: Again = (ids, lines) => play(ids, lines, observe, sought)
   let best = broken
   for (;;) {
-    const shorter = withoutServers(withoutLines(best, observe), observe)
+    const shorter = withoutServers(withoutLines(best, again), again)
     if (lengthOf(shorter) >= lengthOf(best)) return shorter
     best = shorter
   }
@@ -27,14 +31,14 @@ function lengthOf({ ids, performed }: Broken): number {
   return performed.lines.length + ids.length
 }
 
-function withoutLines(broken: Broken, observe?: Observe): Broken {
+function withoutLines(broken: Broken, again: Again): Broken {
   let best = broken
   let stretch = Math.ceil(linesOf(best).length / 2)
   while (stretch >= 1) {
     const before = linesOf(best).length
     for (let at = linesOf(best).length - stretch; at > -stretch; at -= stretch) {
       const lines = linesOf(best).filter((_, i) => i < at || i >= at + stretch)
-      best = tried(best, best.ids, lines, observe)
+      best = tried(best, best.ids, lines, again)
     }
     if (stretch > 1 || linesOf(best).length === before) stretch = Math.floor(stretch / 2)
   }
@@ -42,7 +46,7 @@ function withoutLines(broken: Broken, observe?: Observe): Broken {
 }
 
 /** The servers that no line is about may not be needed; three are worth having. */
-function withoutServers(broken: Broken, observe?: Observe): Broken {
+function withoutServers(broken: Broken, again: Again): Broken {
   let best = broken
   for (const id of broken.ids) {
     if (best.ids.length <= 3) return best
@@ -52,7 +56,7 @@ function withoutServers(broken: Broken, observe?: Observe): Broken {
       best,
       ids,
       linesOf(best).filter((line) => !mentions.test(line)),
-      observe,
+      again,
     )
   }
   return best
@@ -68,9 +72,9 @@ function tried(
   best: Broken,
   ids: readonly ServerId[],
   lines: readonly string[],
-  observe?: Observe,
+  again: Again,
 ): Broken {
-  const performed = play(ids, lines, observe)
+  const performed = again(ids, lines)
   if (performed.breach?.invariant !== best.performed.breach?.invariant) return best
   const other = { ids, performed }
   return lengthOf(other) < lengthOf(best) ? other : best
