@@ -1,6 +1,7 @@
 // Wrong versions of our own code, each a mistake that a real implementation made or that a reader
 // of the dissertation could make. `replace` must stand exactly once in `file`, or the run fails: a
 // list that no longer applies proves nothing. `bug` says what is wrong and what it endangers.
+import { mutantsOfMembership } from './members.mjs'
 
 /**
  * @typedef {object} Mutant
@@ -17,20 +18,20 @@ export const mutants = [
   {
     name: 'vote-not-saved',
     file: 'src/raft/outbox.ts',
-    replace: '    votedFor: raft.votedFor,\n    truncateFrom',
-    by: '    votedFor: null,\n    truncateFrom',
+    replace: '    votedFor: raft.votedFor,\n    snapshot',
+    by: '    votedFor: null,\n    snapshot',
     bug: 'the vote is not written: after a crash a second one is given in the same term (§3.8)',
   },
   {
     name: 'vote-before-save',
     file: 'src/raft/election.ts',
-    replace: '  sendAfterSave(raft, requestVoteResponse(',
-    by: '  raft.outbox.send.push(requestVoteResponse(',
+    replace: '  sendAfterSave(raft, requestVoteResponse(request, raft.currentTerm, voteGranted',
+    by: '  raft.outbox.send.push(requestVoteResponse(request, raft.currentTerm, voteGranted',
     bug: 'a vote leaves before it is durable (sofa-jraft 1243)',
   },
   {
     name: 'vote-request-before-save',
-    file: 'src/raft/election.ts',
+    file: 'src/raft/campaign.ts',
     replace: '  sendAfterSave(\n    raft,\n    requestVoteRequest(',
     by: '  raft.outbox.send.push(\n    requestVoteRequest(',
     bug: 'a candidate asks for votes before its own term and vote are durable (sofa-jraft 1245)',
@@ -45,8 +46,8 @@ export const mutants = [
   {
     name: 'vote-cleared-in-same-term',
     file: 'src/raft/role.ts',
-    replace: "  raft.role = { kind: 'follower', leaderId }",
-    by: "  raft.votedFor = null\n  raft.role = { kind: 'follower', leaderId }",
+    replace: "  raft.role = { kind: 'follower', leaderId,",
+    by: "  raft.votedFor = null\n  raft.role = { kind: 'follower', leaderId,",
     bug: 'stepping down within a term forgets the vote (CCF 5891, Zeebe 5356)',
   },
   {
@@ -59,17 +60,17 @@ export const mutants = [
   {
     name: 'duplicate-grants-counted',
     file: 'src/raft/election.ts',
-    replace:
-      '  if (raft.role.votesGranted.size < majorityOf(raft.configuration.voters.length)) return',
+    replace: '  raft.role.votesGranted.add(voter)\n',
     by:
-      '  while (raft.role.votesGranted.has(voter)) voter += "+"\n' +
-      '  raft.role.votesGranted.add(voter)\n' +
-      '  if (raft.role.votesGranted.size < majorityOf(raft.configuration.voters.length)) return',
+      '  const all = raft.configuration.voters\n' +
+      '  const isNew = (id: ServerId) => !raft.role.votesGranted.has(id)\n' +
+      '  if (!isNew(voter)) voter = all.find(isNew) ?? voter\n' +
+      '  raft.role.votesGranted.add(voter)\n',
     bug: 'a repeated grant is counted again: a leader without a majority (xraft 27)',
   },
   {
     name: 'grants-of-another-term-counted',
-    file: 'src/raft/raft.ts',
+    file: 'src/raft/receive.ts',
     replace: '      if (!isStale) handleRequestVoteResponse(raft, message)',
     by: '      handleRequestVoteResponse(raft, { ...message, term: raft.currentTerm })',
     bug: 'a grant of an earlier election is counted in this one (akka-raft 45)',
@@ -98,15 +99,15 @@ export const mutants = [
   {
     name: 'truncation-on-duplicate',
     file: 'src/raft/following.ts',
-    replace: 'raft.log.termAt(entry.index) !== entry.term) return entry.index',
-    by: 'entry.index > raft.commitIndex) return entry.index',
+    replace: 'raft.log.termAt(entry.index) !== entry.term)\n',
+    by: 'entry.index > raft.commitIndex)\n',
     bug: 'a late, shorter request cuts off what a later one stored (hashicorp/raft 113)',
   },
   {
     name: 'no-truncation',
     file: 'src/raft/following.ts',
-    replace: '    log.truncateSuffix(conflict)\n    raft.outbox.truncated(conflict)\n',
-    by: '    return true\n',
+    replace: '  if (conflict !== null) truncateLog(raft, conflict)\n',
+    by: '  if (conflict !== null) return true\n',
     bug: 'a conflicting suffix stays and is acknowledged',
   },
   {
@@ -126,15 +127,17 @@ export const mutants = [
   {
     name: 'heartbeat-without-consistency-check',
     file: 'src/raft/following.ts',
-    replace: '  if (!raft.log.matches(prevLogIndex, prevLogTerm)) {',
-    by: '  if (request.entries.length > 0 && !raft.log.matches(prevLogIndex, prevLogTerm)) {',
+    replace: '  if (!isCovered && !raft.log.matches(prevLogIndex, prevLogTerm)) {',
+    by:
+      '  const isEmpty = request.entries.length === 0\n' +
+      '  if (!isCovered && !isEmpty && !raft.log.matches(prevLogIndex, prevLogTerm)) {',
     bug: 'an empty AppendEntries succeeds without the consistency check',
   },
   {
     name: 'consistency-check-ignores-term',
     file: 'src/raft/log.ts',
-    replace: '    return index <= this.#entries.length && this.termAt(index) === term',
-    by: '    return index <= this.#entries.length',
+    replace: '    return this.knowsTerm(index) && this.termAt(index) === term',
+    by: '    return this.knowsTerm(index)',
     bug: 'prevLogTerm is not compared: Log Matching breaks (§3.5)',
   },
   {
@@ -161,16 +164,18 @@ export const mutants = [
   {
     name: 'leader-counts-itself-before-sync',
     file: 'src/raft/commitment.ts',
-    replace: '  counted.push(raft.durableIndex)',
-    by: '  counted.push(raft.log.lastIndex)',
+    replace: '    id === ownId ? durableIndex :',
+    by: '    id === ownId ? raft.log.lastIndex :',
     bug: 'the leader counts its own entry while it is not durable (etcd 14370)',
   },
   {
     name: 'stale-disk-completion',
-    file: 'src/raft/raft.ts',
+    file: 'src/raft/own-disk.ts',
     replace:
       '  if (saved.epoch === log.epoch) {\n' +
-      "    assert(log.matches(saved.lastIndex, saved.lastTerm), 'what is durable is in the log')\n",
+      '    const isDropped = saved.lastIndex < log.baseIndex\n' +
+      '    const isThere = isDropped || log.matches(saved.lastIndex, saved.lastTerm)\n' +
+      "    assert(isThere, 'what is durable is in the log')\n",
     by: '  if (saved.lastIndex <= log.lastIndex) {\n',
     bug: 'a completed write of a truncated tail marks its replacement durable (etcd 1690)',
   },
@@ -198,11 +203,9 @@ export const mutants = [
   },
   {
     name: 'term-not-adopted',
-    file: 'src/raft/raft.ts',
-    replace: '  if (message.term > raft.currentTerm) updateTerm(raft, message)',
-    by:
-      "  if (message.term > raft.currentTerm && message.kind !== 'requestVoteRequest') " +
-      'updateTerm(raft, message)',
+    file: 'src/raft/receive.ts',
+    replace: "message.kind !== 'preVoteRequest') {",
+    by: "message.kind !== 'preVoteRequest' && message.kind !== 'requestVoteRequest') {",
     bug: 'a voter does not adopt the term in which it votes (§3.3)',
   },
   {
@@ -229,8 +232,8 @@ export const mutants = [
   {
     name: 'leader-keeps-office-without-quorum',
     file: 'src/raft/quorum-contact.ts',
-    replace: '  return quorumContactAt(raft, leader) + raft.options.electionTimeoutMaxMs',
-    by: '  return raft.now + quorumContactAt(raft, leader) + raft.options.electionTimeoutMaxMs + 1',
+    replace: '  return contactAt(raft, leader, Number.POSITIVE_INFINITY) +',
+    by: '  return Number.POSITIVE_INFINITY +',
     bug: 'a leader that hears from no majority never steps down (R14; liveness)',
   },
   {
@@ -265,16 +268,17 @@ export const mutants = [
   },
   {
     name: 'truncation-not-written',
-    file: 'src/storage/segmented-log.ts',
-    replace: '      this.#body.truncate(truncateFrom)\n',
+    file: 'src/storage/save-encoder.ts',
+    replace: '      this.body.truncate(truncateFrom)\n',
     by: '',
     bug: 'a truncation is not on the disk: after a crash the cut entries are back',
   },
   {
     name: 'hard-state-not-written',
-    file: 'src/storage/segmented-log.ts',
-    replace: '      this.#body.hardState(currentTerm, votedFor)\n    }\n    if (truncateFrom',
-    by: '    }\n    if (truncateFrom',
+    file: 'src/storage/save-encoder.ts',
+    replace: '      this.body.hardState(currentTerm, votedFor)\n',
+    by: '',
     bug: 'term and vote stay in memory (paper, Figure 2: persistent state)',
   },
+  ...mutantsOfMembership,
 ]

@@ -80,7 +80,7 @@ function reasonAgainst(raft: RaftState, target: Configuration, force: boolean): 
   if (role.kind !== 'leader') return because('notLeader')
   // One whose configuration is of an earlier leader's term, and not known to be committed, may be
   // wrong about what holds (the bug of 2015 in changes of single servers).
-  if (raft.commitIndex < role.firstIndexOfTerm) return because('notReady')
+  if (!hasCommittedInTerm(raft, role)) return because('notReady')
   if (!isSettled(raft, role) || isTransferring(raft)) return because('changeUnderWay')
   if (target.voters.length === 0) return because('noVoter')
   if (configurationProblem(target) !== null) return because('invalid')
@@ -133,8 +133,12 @@ function isSettled(raft: RaftState, leader: Leader): boolean {
 }
 
 /** The newest configuration is committed, and so is an entry of this leader's own term. */
-function isDecided({ commitIndex, configurations }: RaftState, leader: Leader): boolean {
-  return commitIndex >= Math.max(configurations.newestIndex, leader.firstIndexOfTerm)
+function isDecided(raft: RaftState, leader: Leader): boolean {
+  return raft.commitIndex >= raft.configurations.newestIndex && hasCommittedInTerm(raft, leader)
+}
+
+function hasCommittedInTerm({ commitIndex }: RaftState, { firstIndexOfTerm }: Leader): boolean {
+  return commitIndex >= firstIndexOfTerm
 }
 
 function appendConfiguration(raft: RaftState, leader: Leader, next: Configuration): LogIndex {

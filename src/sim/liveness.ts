@@ -7,6 +7,7 @@
 import { unreachable } from '../base/assert.ts'
 import type { Random } from '../base/random.ts'
 import type { Milliseconds } from '../raft/index.ts'
+import { isJoint } from '../raft/index.ts'
 import { concerned, decides, drawCore, presentConfiguration } from './healthy-core.ts'
 import type { SimServer } from './sim-server.ts'
 import { among, oneAndRest, oneWay } from './topology.ts'
@@ -183,7 +184,8 @@ function hasGoneOn(world: World, core: readonly SimServer[], probes: readonly Pr
   )
   if (!decides(done, configuration)) return false
   const isHealthy = leader === null || core.includes(leader)
-  return !isHealthy || done.length === asked.length
+  // A change that was under way is completed, whoever began it.
+  return !isHealthy || (done.length === asked.length && !isJoint(configuration))
 }
 
 function fail(world: World, core: readonly SimServer[], probes: readonly Proposal[]): void {

@@ -1,0 +1,90 @@
+// Wrong versions of our own changes of membership (§4). list.mjs says what the fields mean.
+
+/** @type {import('./list.mjs').Mutant[]} */
+export const mutantsOfMembership = [
+  {
+    name: 'joint-votes-by-the-union',
+    file: 'src/raft/quorum.ts',
+    replace: ' && (votersOld === null || hasMajority(votersOld, servers))',
+    by: ' || hasMajority([...new Set([...voters, ...(votersOld ?? [])])], servers)',
+    bug: 'in a joint configuration a majority of all together elects, not one of each (§4.3)',
+  },
+  {
+    name: 'joint-commit-by-the-union',
+    file: 'src/raft/quorum.ts',
+    replace: ' : Math.min(reached, reachedByGroup(votersOld, valueAt))',
+    by: ' : reachedByGroup([...new Set([...voters, ...votersOld])], valueAt)',
+    bug: 'in a joint configuration a majority of all together commits (§4.3)',
+  },
+  {
+    name: 'joint-commit-by-the-old-group',
+    file: 'src/raft/quorum.ts',
+    replace: 'Math.min(reached, reachedByGroup(votersOld, valueAt))',
+    by: 'reachedByGroup(votersOld, valueAt)',
+    bug: 'the new group is not asked whether C-old,new is committed (§4.3)',
+  },
+  {
+    name: 'learner-counted',
+    file: 'src/raft/quorum.ts',
+    replace:
+      '  { voters, votersOld }: Configuration,\n' +
+      '  valueAt: (id: ServerId) => number,\n' +
+      '): number {\n' +
+      '  const reached = reachedByGroup(voters, valueAt)',
+    by:
+      '  { voters, votersOld, learners }: Configuration,\n' +
+      '  valueAt: (id: ServerId) => number,\n' +
+      '): number {\n' +
+      '  const reached = reachedByGroup([...voters, ...learners], valueAt)',
+    bug: 'what learners hold commits (hashicorp/raft 308, YugabyteDB)',
+  },
+  {
+    name: 'configuration-adopted-when-committed',
+    file: 'src/raft/adopting.ts',
+    replace: '  raft.configuration = raft.configurations.newest',
+    by:
+      '  const { commitIndex, configurations, log } = raft\n' +
+      '  raft.configuration = configurations.asOf(Math.max(commitIndex, log.baseIndex))',
+    bug: 'a configuration holds once it is committed, not once it is in the log (§4.1)',
+  },
+  {
+    name: 'configuration-not-rolled-back',
+    file: 'src/raft/adopting.ts',
+    replace: '  if (raft.configurations.truncated(from)) adopt(raft)\n',
+    by: '',
+    bug: 'a configuration survives the log that it stood in (NuRaft 67, redisraft 619e623)',
+  },
+  {
+    name: 'change-before-own-commit',
+    file: 'src/raft/membership.ts',
+    replace: '  return commitIndex >= firstIndexOfTerm\n',
+    by: '  return true\n',
+    bug: 'a new leader changes the configuration before it has committed anything (Ongaro 2015)',
+  },
+  {
+    name: 'change-without-joint',
+    file: 'src/raft/membership.ts',
+    replace: '  if (isSameGroup(current.voters, target.voters)) return target\n',
+    by: '  return target\n',
+    bug: 'from one group of voters to any other in one step (§4.3, Figure 4.2)',
+  },
+  {
+    name: 'removed-leader-counts-itself',
+    file: 'src/raft/commitment.ts',
+    replace: '  const index = reachedByQuorum(configuration, (id) =>',
+    by:
+      '  const voters = [...new Set([...configuration.voters, ownId])]\n' +
+      '  const index = reachedByQuorum({ ...configuration, voters }, (id) =>',
+    bug: 'a leader that is not in C-new counts itself for it (§4.2.2)',
+  },
+  {
+    name: 'joint-left-by-its-own-leader-only',
+    file: 'src/raft/membership.ts',
+    replace: '  if (isJoint(raft.configuration)) {\n    appendConfiguration',
+    by:
+      '  if (isJoint(raft.configuration)) {\n' +
+      '    if (raft.configurations.newestIndex < role.firstIndexOfTerm) return\n' +
+      '    appendConfiguration',
+    bug: 'a change whose leader crashed is never completed (etcd bd3c759)',
+  },
+]
