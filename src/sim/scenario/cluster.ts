@@ -6,8 +6,9 @@
 import { Random } from '../../base/random.ts'
 import type { Recovered } from '../../ports/index.ts'
 import type { Message, Milliseconds, RaftOptions, ServerId } from '../../raft/index.ts'
+import { configuration, emptyConfiguration } from '../../raft/index.ts'
 import { encodeMessage, sizeOfEntry } from '../../wire/index.ts'
-import { anyMessage, type DiskMode, isOfSort, untilQuiet } from './command.ts'
+import { anyMessage, type DiskMode, isOfSort, untilQuiet, type WantedChange } from './command.ts'
 import { Delivery } from './delivery.ts'
 import { type Datagram, ManualNetwork } from './manual-network.ts'
 import { type Observe, type Observer, unobserved } from './observer.ts'
@@ -23,6 +24,8 @@ export interface ClusterSetup {
   /** What the disks hold; a server that is not named starts empty. */
   readonly disks: ReadonlyMap<ServerId, Recovered>
   readonly foreign: ReadonlySet<ServerId>
+  /** They begin without a configuration, and wait to be taken in. */
+  readonly joining: ReadonlySet<ServerId>
   readonly options: Partial<RaftOptions>
   /** From here come the election timeouts. */
   readonly seed: string
@@ -56,10 +59,11 @@ export class ScenarioCluster {
       this.#receive(datagram),
     )
     this.#observer = unobserved
+    const founders = ids.filter((id) => !setup.joining.has(id))
     for (const id of ids) {
       const initial = setup.disks.get(id) ?? nothingDurable
       const server = new ScenarioServer(id, initial, setup.foreign.has(id), {
-        ids,
+        configuration: setup.joining.has(id) ? emptyConfiguration : configuration(founders),
         options: { verify: true, sizeOfEntry, ...setup.options },
         tasks: this.#tasks,
         transcript: this.transcript,
@@ -72,7 +76,7 @@ export class ScenarioCluster {
       })
       this.#servers.set(id, server)
     }
-    this.#observer = setup.observe([...this.#servers.values()])
+    this.#observer = setup.observe([...this.#servers.values()], founders)
     for (const id of ids) {
       this.#givenToDisk(id)
       this.#start(id)
@@ -164,6 +168,10 @@ export class ScenarioCluster {
 
   propose(id: ServerId, command: string): void {
     this.#turn(() => this.server(id).propose(command))
+  }
+
+  change(id: ServerId, wanted: WantedChange, force: boolean): void {
+    this.#turn(() => this.server(id).change(wanted, force))
   }
 
   /** A message that no server has sent goes on its way. */

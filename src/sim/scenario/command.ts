@@ -72,11 +72,32 @@ export type Expectation =
   | { readonly kind: 'electable'; readonly ids: readonly ServerId[] }
   /** A guarantee is broken, in a protocol that does not keep it. */
   | { readonly kind: 'breach'; readonly invariant: string }
+  /** The voters of a configuration, and in a joint one the old ones. */
+  | {
+      readonly kind: 'voters'
+      readonly voters: readonly ServerId[]
+      readonly votersOld: readonly ServerId[] | null
+      readonly at: readonly ServerId[] | null
+    }
+  | {
+      readonly kind: 'learners'
+      readonly learners: readonly ServerId[]
+      readonly at: readonly ServerId[] | null
+    }
   | { readonly kind: 'quiet' }
   | { readonly kind: 'invariants' }
 
 export type ExpectedRole = 'follower' | 'candidate' | 'down' | 'suspended'
 export type ExpectedField = 'term' | 'vote' | 'savedTerm' | 'savedVote' | 'commitIndex' | 'leaderId'
+
+/** Another configuration: as a difference to the present one, or whole. */
+export type WantedChange =
+  | { readonly kind: 'add' | 'promote' | 'remove'; readonly servers: readonly ServerId[] }
+  | {
+      readonly kind: 'whole'
+      readonly voters: readonly ServerId[]
+      readonly learners: readonly ServerId[]
+    }
 
 /** Before the servers start. */
 export type SetupCommand =
@@ -85,6 +106,7 @@ export type SetupCommand =
   | { readonly kind: 'term'; readonly ids: readonly ServerId[]; readonly term: Term }
   | { readonly kind: 'vote'; readonly ids: readonly ServerId[]; readonly candidateId: ServerId }
   | { readonly kind: 'foreign'; readonly ids: readonly ServerId[] }
+  | { readonly kind: 'joining'; readonly ids: readonly ServerId[] }
   | { readonly kind: 'options'; readonly options: ReadonlyMap<string, number> }
   | { readonly kind: 'seed'; readonly seed: string }
 
@@ -106,6 +128,12 @@ export type Command =
   | { readonly kind: 'wake'; readonly id: ServerId }
   // Clients.
   | { readonly kind: 'propose'; readonly id: ServerId; readonly commands: readonly string[] }
+  | {
+      readonly kind: 'change'
+      readonly at: ServerId
+      readonly wanted: WantedChange
+      readonly force: boolean
+    }
   // The network.
   | { readonly kind: 'deliver'; readonly which: Selector; readonly rounds: number }
   | { readonly kind: 'drop'; readonly which: Selector }

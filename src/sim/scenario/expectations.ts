@@ -57,6 +57,17 @@ function whatIsWrong(cluster: ScenarioCluster, expectation: Expectation): string
       )
     case 'breach':
       return `${expectation.invariant} is not broken`
+    case 'voters':
+      return firstWrong(expectation.at ?? running(cluster), (id) => {
+        const { voters, votersOld } = cluster.server(id).running.state.configuration
+        const wanted = votersText(expectation.voters, expectation.votersOld)
+        return differs(`the voters of ${id}`, votersText(voters, votersOld), wanted)
+      })
+    case 'learners':
+      return firstWrong(expectation.at ?? running(cluster), (id) => {
+        const { learners } = cluster.server(id).running.state.configuration
+        return differs(`the learners of ${id}`, group(learners), group(expectation.learners))
+      })
     case 'quiet':
       return cluster.network.datagrams.length === 0 ? null : 'messages are on their way'
     case 'invariants':
@@ -64,6 +75,14 @@ function whatIsWrong(cluster: ScenarioCluster, expectation: Expectation): string
     default:
       return unreachable(expectation)
   }
+}
+
+function votersText(voters: readonly ServerId[], votersOld: readonly ServerId[] | null): string {
+  return votersOld === null ? group(voters) : `${group(voters)} | ${group(votersOld)}`
+}
+
+function group(ids: readonly ServerId[]): string {
+  return [...ids].sort().join(' ') || 'none'
 }
 
 function running(cluster: ScenarioCluster): ServerId[] {

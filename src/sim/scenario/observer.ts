@@ -31,13 +31,14 @@ export interface Observer {
   afterEvent(id: ServerId): void
 }
 
-/** Watches these servers from before the first of them starts. */
-export type Observe = (views: readonly ServerView[]) => Observer
+/** Watches these servers from before the first of them starts; `founders` vote at first. */
+export type Observe = (views: readonly ServerView[], founders: readonly ServerId[]) => Observer
 
-export const underAllInvariants: Observe = (views) => new Checkers(views)
+export const underAllInvariants: Observe = (views, founders) => new Checkers(views, { founders })
 
 /** Where messages arrive that nobody has sent: who voted for whom can no longer be told. */
-export const amongForgeries: Observe = (views) => new Checkers(views, { mayForge: true })
+export const amongForgeries: Observe = (views, founders) =>
+  new Checkers(views, { founders, mayForge: true })
 
 /** Nobody watches. */
 export const unobserved: Observer = {

@@ -6,6 +6,7 @@ import { defaultOptions, type RaftOptions, type ServerId } from '../../raft/inde
 import type { Command, DiskMode, Sight } from './command.ts'
 import { anyLink, untilQuiet } from './command.ts'
 import { parseExpectation } from './parse-expectation.ts'
+import { parseChange, parseStep } from './parse-membership.ts'
 import { parseMessage } from './parse-message.ts'
 import { isAtSelector, parseLinks, parseName, parseSelector } from './parse-selector.ts'
 import { Problem } from './scenario-error.ts'
@@ -36,6 +37,7 @@ const verbs: ReadonlyMap<string, Parse> = new Map<string, Parse>([
   ['log', (words) => ({ kind: 'log', ids: idsOf(words), terms: parseTerms(words) })],
   ['term', (words) => ({ kind: 'term', ids: idsOf(words), term: words.integer('a term') })],
   ['vote', (words) => ({ kind: 'vote', ids: idsOf(words), candidateId: words.server() })],
+  ['joining', (words) => ({ kind: 'joining', ids: words.servers() })],
   ['foreign', (words) => ({ kind: 'foreign', ids: words.servers() })],
   ['options', parseOptions],
   ['seed', (words) => ({ kind: 'seed', seed: words.quoted('a seed in quotes') })],
@@ -49,6 +51,10 @@ const verbs: ReadonlyMap<string, Parse> = new Map<string, Parse>([
   ['wake', (words) => ({ kind: 'wake', id: words.server() })],
 
   ['propose', parsePropose],
+  ['add', (words) => parseStep('add', words)],
+  ['promote', (words) => parseStep('promote', words)],
+  ['remove', (words) => parseStep('remove', words)],
+  ['change', parseChange],
 
   ['deliver', parseDeliver],
   ['drop', (words) => ({ kind: 'drop', which: parseSelector(words) })],

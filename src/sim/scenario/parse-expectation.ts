@@ -1,6 +1,7 @@
 /** What an `expect` says, from its words; expectations.ts judges it. */
 import type { ServerId } from '../../raft/index.ts'
 import type { Expectation, ExpectedField, ExpectedRole } from './command.ts'
+import { parseLearners, parseVoters } from './parse-membership.ts'
 import { parseSelector } from './parse-selector.ts'
 import { Problem } from './scenario-error.ts'
 import { parseTerms } from './terms.ts'
@@ -13,6 +14,7 @@ export function parseExpectation(words: Words): Expectation {
   if (words.take('quiet')) return { kind: 'quiet' }
   if (words.take('invariants')) return { kind: 'invariants' }
   if (words.take('no')) {
+    if (words.take('learners')) return parseLearners(words, [])
     words.require('leader')
     return { kind: 'leader', id: null }
   }
@@ -23,6 +25,8 @@ export function parseExpectation(words: Words): Expectation {
   if (words.take('breach')) {
     return { kind: 'breach', invariant: words.quoted('a guarantee in quotes') }
   }
+  if (words.take('voters')) return parseVoters(words)
+  if (words.take('learners')) return parseLearners(words, words.servers())
   const role = roles.find((known) => words.take(known))
   if (role !== undefined) return { kind: 'role', role, at: words.servers() }
   if (words.take('logs')) {

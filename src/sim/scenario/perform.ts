@@ -34,6 +34,8 @@ const actions: Actions = {
 
   propose: (cluster, { id, commands }) => each(commands, (what) => cluster.propose(id, what)),
 
+  change: (cluster, { at, wanted, force }) => cluster.change(at, wanted, force),
+
   deliver: ({ delivery }, { which, rounds }) => delivery.deliver(which, rounds),
   drop: ({ delivery }, { which }) => delivery.drop(which),
   repeat: ({ delivery }, { which, name }) => delivery.repeat(which, name),

@@ -8,6 +8,7 @@ import type { Random } from '../../base/random.ts'
 import type { Recovered } from '../../ports/index.ts'
 import {
   type Answer,
+  type Configuration,
   describeNotice,
   type Effects,
   type Entry,
@@ -20,6 +21,7 @@ import {
 } from '../../raft/index.ts'
 import { Server } from '../../server/index.ts'
 import { encodeMessage } from '../../wire/index.ts'
+import type { WantedChange } from './command.ts'
 import { asListingOne } from './listing-one.ts'
 import { ManualClock } from './manual-clock.ts'
 import { DiskFailure, ManualDisk } from './manual-disk.ts'
@@ -30,7 +32,8 @@ import { describeDurable, describeEntries, describeText, type Transcript } from 
 
 /** What a server is in the midst of. */
 export interface Surroundings {
-  readonly ids: readonly ServerId[]
+  /** What the server is started with. */
+  readonly configuration: Configuration
   readonly options: Partial<RaftOptions>
   readonly tasks: Tasks
   readonly transcript: Transcript
@@ -51,6 +54,7 @@ export class ScenarioServer {
   readonly #surroundings: Surroundings
   #server: Server | null = null
   readonly #proposals: string[] = []
+  #changes = 0
   /** Applied since the last {@link tellApplied}. */
   #applied: Entry[] = []
 
@@ -96,12 +100,12 @@ export class ScenarioServer {
   /** With what the disk holds. `random` is for this life. */
   start(random: Random): void {
     if (!this.isDown) throw impossible(`${this.id} is running already`)
-    const { ids, options } = this.#surroundings
+    const { configuration, options } = this.#surroundings
     // Of a server that stopped by itself, too, nothing is under way any more.
     this.disk.crash(0)
     const raft = new WatchedRaft({
       id: this.id,
-      voters: ids,
+      configuration,
       options,
       random,
       now: this.clock.now(),
@@ -135,6 +139,15 @@ export class ScenarioServer {
   propose(command: string): void {
     this.running.propose(this.#proposals.length, utf8Encode(command))
     this.#proposals.push(command)
+  }
+
+  change(wanted: WantedChange, force: boolean): void {
+    const { configuration } = this.running.state
+    const { voters, learners } = wholeOf(wanted, configuration)
+    const members = [...voters, ...learners]
+    const kept = [...configuration.addresses].filter(([id]) => members.includes(id))
+    const changeId = this.#changes++
+    this.running.changeMembership({ changeId, voters, learners, addresses: new Map(kept), force })
   }
 
   /** One line for all that was applied in a turn. */
@@ -172,7 +185,12 @@ export class ScenarioServer {
   }
 
   #answer(answer: Answer): void {
-    if (answer.kind === 'accepted') return
+    if (answer.kind === 'accepted' || answer.kind === 'changeAccepted') return
+    if (answer.kind === 'changeRefused') {
+      const reason = [answer.refusal, ...answer.servers].join(' ')
+      this.#surroundings.transcript.say(this.id, `refuses the change: ${reason}`)
+      return
+    }
     assert('proposalId' in answer, 'nobody has asked to read')
     const command = this.#proposals[answer.proposalId]
     assert(command !== undefined, 'what is answered was proposed')
@@ -186,6 +204,22 @@ export class ScenarioServer {
     this.#surroundings.transcript.say(this.id, what)
     if (notice.kind === 'contradiction') this.#surroundings.contradicted(`${this.id}: ${what}`)
   }
+}
+
+interface Whole {
+  readonly voters: readonly ServerId[]
+  readonly learners: readonly ServerId[]
+}
+
+function wholeOf(wanted: WantedChange, { voters, learners }: Configuration): Whole {
+  if (wanted.kind === 'whole') return wanted
+  const { kind, servers } = wanted
+  const isOther = (id: ServerId): boolean => !servers.includes(id)
+  if (kind === 'add') return { voters, learners: [...learners, ...servers] }
+  if (kind === 'promote') {
+    return { voters: [...voters, ...servers], learners: learners.filter(isOther) }
+  }
+  return { voters: voters.filter(isOther), learners: learners.filter(isOther) }
 }
 
 /** The core, which remembers the messages that it made wait for the disk. */

@@ -16,6 +16,7 @@ const setupKinds: { readonly [Kind in SetupCommand['kind']]: true } = {
   term: true,
   vote: true,
   foreign: true,
+  joining: true,
   options: true,
   seed: true,
 }
@@ -28,17 +29,19 @@ export function isSetup(command: Command): command is SetupCommand {
 export function setupOf(commands: readonly SetupCommand[], observe: Observe): ClusterSetup {
   const beginning = new Beginning()
   for (const command of commands) beginning.add(command)
-  const { ids, foreign, seed } = beginning
+  const { ids, foreign, joining, seed } = beginning
   assert(ids.length > 0, 'the servers were named')
+  if (joining.size === ids.length) throw impossible('somebody has to begin')
   const disks = new Map(ids.map((id) => [id, beginning.diskOf(id)]))
   const options = Object.fromEntries(beginning.options) as Partial<RaftOptions>
-  return { ids, disks, foreign, options, seed, observe }
+  return { ids, disks, foreign, joining, options, seed, observe }
 }
 
 class Beginning {
   ids: readonly ServerId[] = []
   seed = defaultSeed
   readonly foreign = new Set<ServerId>()
+  readonly joining = new Set<ServerId>()
   readonly options = new Map<string, number>()
   readonly #logs = new Map<ServerId, readonly Term[]>()
   readonly #currentTerms = new Map<ServerId, Term>()
@@ -60,6 +63,9 @@ class Beginning {
         break
       case 'foreign':
         for (const id of command.ids) this.foreign.add(id)
+        break
+      case 'joining':
+        for (const id of command.ids) this.joining.add(id)
         break
       case 'options':
         for (const [name, value] of command.options) this.options.set(name, value)

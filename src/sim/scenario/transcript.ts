@@ -5,7 +5,13 @@
  */
 import { utf8Decode } from '../../base/bytes.ts'
 import type { Recovered } from '../../ports/index.ts'
-import { describeMessage, type Entry, type Message, type ServerId } from '../../raft/index.ts'
+import {
+  describeEntry,
+  describeMessage,
+  type Entry,
+  type Message,
+  type ServerId,
+} from '../../raft/index.ts'
 import type { Carried } from './manual-network.ts'
 import { formatTerms } from './terms.ts'
 
@@ -66,8 +72,10 @@ export function describeEntries(entries: readonly Entry[]): string {
 }
 
 /** `2@1 noop`, `2@1 "x"`; only `2@1` where the scenario gave no more than that. */
-function describeBriefly({ index, term, kind, command }: Entry): string {
+function describeBriefly(entry: Entry): string {
+  const { index, term, kind, command } = entry
   const place = `${index}@${term}`
+  if (kind === 'configuration') return describeEntry(entry)
   if (kind === 'noop') return `${place} noop`
   const text = utf8Decode(command)
   if (text === null) return `${place} (${command.length} bytes)`

@@ -89,8 +89,8 @@ describe('an expectation that does not hold ends the play', () => {
 
 describe('what breaks an invariant ends the play', () => {
   test('an observer that throws', () => {
-    const observe: Observe = (views) => ({
-      ...underAllInvariants(views),
+    const observe: Observe = (views, founders) => ({
+      ...underAllInvariants(views, founders),
       saving: () => {},
       saved: () => {},
       restarted: () => {},
