@@ -31,9 +31,31 @@ export type { ClientEvent, ClientOptions, KontikiErrorCode, Outcome } from '../c
 export { describeClientEvent, KontikiError } from '../client/index.ts'
 export { OptionError } from '../raft/index.ts'
 export type { ServerStatus } from '../server/index.ts'
-export { bytesCodec, type Codec, jsonCodec, type MachineCodecs } from '../state-machine/index.ts'
+export {
+  bytesCodec,
+  type Codec,
+  jsonCodec,
+  type KvEntry as KeyValueEntry,
+  type KvErrorCode as KeyValueErrorCode,
+  type KvRevision as KeyValueRevision,
+  type KvStats as KeyValueStats,
+  type MachineCodecs,
+} from '../state-machine/index.ts'
 export type { Consistency } from '../wire/index.ts'
 export type { ServerList } from './addresses.ts'
+export {
+  type ByteClient,
+  bytesCodecs,
+  type KeyValueChange,
+  type KeyValueChangeSettings,
+  type KeyValueConflict,
+  type KeyValueDeletion,
+  KeyValueError,
+  type KeyValueInput,
+  type KeyValueList,
+  type KeyValueListSettings,
+  KeyValueStore,
+} from './key-value-store.ts'
 export type {
   GivenCodecs,
   OperationSettings,

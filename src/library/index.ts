@@ -1,8 +1,9 @@
 /** `kontiki`: servers and clusters inside one's own program, and everything that they need. */
 
-export type { ApplyContext, StateMachine } from '../state-machine/index.ts'
+export type { ApplyContext, ByteMachine, StateMachine } from '../state-machine/index.ts'
 export { ApplyError, CommandRefused } from '../state-machine/index.ts'
 export type {
+  ByteClient,
   Client,
   ClientEvent,
   ClientOptions,
@@ -10,6 +11,17 @@ export type {
   Codec,
   Consistency,
   GivenCodecs,
+  KeyValueChange,
+  KeyValueChangeSettings,
+  KeyValueConflict,
+  KeyValueDeletion,
+  KeyValueEntry,
+  KeyValueErrorCode,
+  KeyValueInput,
+  KeyValueList,
+  KeyValueListSettings,
+  KeyValueRevision,
+  KeyValueStats,
   KontikiErrorCode,
   MachineCodecs,
   OperationSettings,
@@ -22,12 +34,16 @@ export type {
 } from './client.ts'
 export {
   bytesCodec,
+  bytesCodecs,
   describeClientEvent,
   jsonCodec,
+  KeyValueError,
+  KeyValueStore,
   KontikiError,
   OptionError,
   openClient,
 } from './client.ts'
+export { keyValueMachine } from './key-value-store.ts'
 export type { KontikiServer, ServerEvents } from './open-server.ts'
 export { openServer } from './open-server.ts'
 export type { ServerSettings } from './server-options.ts'

@@ -1,0 +1,278 @@
+/**
+ * The key-value machine as its users see it: a typed object over a client of bytes, in which every
+ * change happens once and every read is linearizable unless it asks for less. What the operations
+ * mean, and their limits, is src/state-machine/kv's; docs/key-value.md is for users.
+ */
+import { KontikiError, type Outcome } from '../client/index.ts'
+import {
+  type ByteMachine,
+  bytesCodec,
+  decodeKvAnswer,
+  decodeKvResult,
+  encodeKvCommand,
+  encodeKvQuery,
+  KeyValueMachine,
+  type KvAnswer,
+  KvArgumentError,
+  type KvCommand,
+  type KvEntry,
+  type KvErrorCode,
+  type KvExpectation,
+  type KvQuery,
+  type KvResult,
+  type KvRevision,
+  type KvStats,
+  listEntriesMax,
+  type MachineCodecs,
+} from '../state-machine/index.ts'
+import type { ProposeSettings, QuerySettings } from './operations.ts'
+
+/** A state machine for `openServer` and `openCluster`; give `bytesCodecs` with it. */
+export function keyValueMachine(): ByteMachine {
+  return new KeyValueMachine()
+}
+
+/** For machines of bytes, and their clients: nothing is encoded. */
+export const bytesCodecs: MachineCodecs<Uint8Array, Uint8Array, Uint8Array, Uint8Array> = {
+  command: bytesCodec,
+  query: bytesCodec,
+  result: bytesCodec,
+  answer: bytesCodec,
+}
+
+/** What a store needs of its client: a `Client` has it, and a server's or a cluster's object. */
+export interface ByteClient {
+  propose(command: Uint8Array, settings?: ProposeSettings): Promise<Uint8Array>
+  query(query: Uint8Array, settings?: QuerySettings): Promise<Uint8Array>
+}
+
+/** The machine refused the operation and changed nothing: a limit, or a value of another kind. */
+export class KeyValueError extends Error {
+  override readonly name = 'KeyValueError'
+  readonly code: KvErrorCode
+  /** As in KontikiError: it is certain. */
+  readonly outcome: Outcome = 'notApplied'
+
+  constructor(code: KvErrorCode, message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause })
+    this.code = code
+  }
+}
+
+/** Text stands for its UTF-8. */
+export type KeyValueInput = Uint8Array | string
+
+/** A change that was made. */
+export interface KeyValueChange {
+  readonly kind: 'changed'
+  readonly revision: KvRevision
+}
+
+export interface KeyValueDeletion {
+  readonly kind: 'deleted'
+  /** False where there was nothing to delete. */
+  readonly existed: boolean
+}
+
+/** The condition of a change does not hold, and nothing was changed. */
+export interface KeyValueConflict {
+  readonly kind: 'conflict'
+  /** What the key has; null where there is no such key. */
+  readonly current: KvRevision | null
+}
+
+/** A change may have a condition, and only one; 0 means that the key is not there. */
+export interface KeyValueChangeSettings extends ProposeSettings {
+  readonly expectedVersion?: number
+  readonly expectedModificationIndex?: number
+}
+
+/** A page of keys: those that begin with `prefix` and come after `after`. */
+export interface KeyValueListSettings extends QuerySettings {
+  readonly prefix?: string
+  readonly after?: string
+  /** From 1 to 1000, which is the default. */
+  readonly limit?: number
+  /** The values are left out: each is empty. */
+  readonly keysOnly?: boolean
+}
+
+export interface KeyValueList {
+  /** In ascending order of the keys. */
+  readonly entries: readonly KvEntry[]
+  /** To be given as `after` for the next page; null on the last. */
+  readonly next: string | null
+}
+
+export class KeyValueStore {
+  readonly #client: ByteClient
+
+  constructor(client: ByteClient) {
+    this.#client = client
+  }
+
+  /** Null where there is no such key. */
+  async get(key: string, settings?: QuerySettings): Promise<KvEntry | null> {
+    const answer = await this.#ask({ kind: 'get', key: text(key) }, settings)
+    if (answer.kind === 'found') return answer.entry
+    return answer.kind === 'absent' ? null : unexpected(answer, 'notApplied')
+  }
+
+  /** Sets the value. */
+  async put(
+    key: string,
+    value: KeyValueInput,
+    settings?: KeyValueChangeSettings,
+  ): Promise<KeyValueChange | KeyValueConflict> {
+    const expected = expectation(settings)
+    const put: KvCommand = { kind: 'put', key: text(key), value: bytes(value), expected }
+    return changeOf(await this.#change(put, settings))
+  }
+
+  /** Sets the value where the key holds `expected`; null: where it is not there. */
+  async compareAndSet(
+    key: string,
+    expected: KeyValueInput | null,
+    value: KeyValueInput,
+    settings?: ProposeSettings,
+  ): Promise<KeyValueChange | KeyValueConflict> {
+    const change: KvCommand = {
+      kind: 'compareAndSet',
+      key: text(key),
+      expected: expected === null ? null : bytes(expected),
+      value: bytes(value),
+    }
+    return changeOf(await this.#change(change, settings))
+  }
+
+  /** Puts `value` behind what the key holds, which is nothing where it is not there. */
+  async append(
+    key: string,
+    value: KeyValueInput,
+    settings?: ProposeSettings,
+  ): Promise<KeyValueChange> {
+    const append: KvCommand = { kind: 'append', key: text(key), value: bytes(value) }
+    const result = await this.#change(append, settings)
+    return result.kind === 'changed' ? result : unexpected(result, 'unknown')
+  }
+
+  /** Adds to the number that the key holds, which is 0 where it is not there; the new number. */
+  async increment(
+    key: string,
+    by = 1,
+    settings?: ProposeSettings,
+  ): Promise<{ readonly value: number; readonly revision: KvRevision }> {
+    const result = await this.#change({ kind: 'increment', key: text(key), by }, settings)
+    if (result.kind !== 'incremented') return unexpected(result, 'unknown')
+    return { value: result.value, revision: result.revision }
+  }
+
+  async delete(
+    key: string,
+    settings?: KeyValueChangeSettings,
+  ): Promise<KeyValueDeletion | KeyValueConflict> {
+    const expected = expectation(settings)
+    const result = await this.#change({ kind: 'delete', key: text(key), expected }, settings)
+    if (result.kind === 'deleted' || result.kind === 'conflict') return result
+    return unexpected(result, 'unknown')
+  }
+
+  /** One page; each page is the state of its own moment. */
+  async list(settings: KeyValueListSettings = {}): Promise<KeyValueList> {
+    const { prefix = '', after = '', limit = listEntriesMax, keysOnly = false } = settings
+    const query: KvQuery = {
+      kind: 'list',
+      prefix: text(prefix),
+      after: text(after),
+      limit,
+      keysOnly,
+    }
+    const answer = await this.#ask(query, settings)
+    if (answer.kind !== 'page') return unexpected(answer, 'notApplied')
+    return { entries: answer.entries, next: answer.next }
+  }
+
+  /** Every key from `after` on, a page at a time: `limit` is the size of the pages. */
+  async *entries(settings: KeyValueListSettings = {}): AsyncGenerator<KvEntry, void, void> {
+    let after: string | null = settings.after ?? ''
+    while (after !== null) {
+      const page: KeyValueList = await this.list({ ...settings, after })
+      yield* page.entries
+      after = page.next
+    }
+  }
+
+  async stats(settings?: QuerySettings): Promise<KvStats> {
+    const answer = await this.#ask({ kind: 'stats' }, settings)
+    return answer.kind === 'stats' ? answer.stats : unexpected(answer, 'notApplied')
+  }
+
+  async #change(command: KvCommand, settings?: ProposeSettings): Promise<KvResult> {
+    const response = await this.#client.propose(encoded(encodeKvCommand, command), settings)
+    const result = decodeKvResult(response)
+    if (result === null) throw notOurs('unknown')
+    if (result.kind === 'error') throw new KeyValueError(result.code, result.message)
+    return result
+  }
+
+  async #ask(query: KvQuery, settings?: QuerySettings): Promise<KvAnswer> {
+    const answer = decodeKvAnswer(await this.#client.query(encoded(encodeKvQuery, query), settings))
+    if (answer === null) throw notOurs('notApplied')
+    if (answer.kind === 'error') throw new KeyValueError(answer.code, answer.message)
+    return answer
+  }
+}
+
+function encoded<T>(encode: (value: T) => Uint8Array, value: T): Uint8Array {
+  try {
+    return encode(value)
+  } catch (error) {
+    if (error instanceof KvArgumentError) {
+      throw new KeyValueError('outOfRange', error.message, error)
+    }
+    throw error
+  }
+}
+
+function expectation(settings: KeyValueChangeSettings = {}): KvExpectation | null {
+  const { expectedVersion, expectedModificationIndex } = settings
+  if (expectedModificationIndex === undefined) {
+    return expectedVersion === undefined ? null : { kind: 'version', version: expectedVersion }
+  }
+  if (expectedVersion === undefined) {
+    return { kind: 'modificationIndex', modificationIndex: expectedModificationIndex }
+  }
+  throw new KeyValueError(
+    'malformed',
+    'expectedVersion and expectedModificationIndex cannot both be given',
+  )
+}
+
+/** It would become U+FFFD on its way, and two different keys the same. */
+const loneSurrogate = /\p{Surrogate}/u
+
+function text(value: string): string {
+  if (typeof value === 'string' && !loneSurrogate.test(value)) return value
+  throw new KeyValueError('malformed', 'a key is a text of whole characters (well-formed Unicode)')
+}
+
+function bytes(value: KeyValueInput): Uint8Array {
+  if (value instanceof Uint8Array) return value
+  if (typeof value === 'string' && !loneSurrogate.test(value)) return Buffer.from(value, 'utf8')
+  throw new KeyValueError('malformed', 'a value is bytes, or a text of whole characters')
+}
+
+function changeOf(result: KvResult): KeyValueChange | KeyValueConflict {
+  if (result.kind === 'changed' || result.kind === 'conflict') return result
+  return unexpected(result, 'unknown')
+}
+
+function unexpected(result: { readonly kind: string }, outcome: Outcome): never {
+  const problem = `the key-value machine answered another question: '${result.kind}'`
+  throw new KontikiError('BAD_ANSWER', outcome, problem)
+}
+
+function notOurs(outcome: Outcome): KontikiError {
+  const problem = 'the answer is not of the key-value machine: do the servers run another one?'
+  return new KontikiError('BAD_ANSWER', outcome, problem)
+}
