@@ -1,5 +1,6 @@
 /** The driver; see each file. */
 export { callerOf, type Failure, failed, failure, type Reply } from './caller.ts'
+export { clientListener } from './client-listener.ts'
 export { ClientService, type ClientServiceParts } from './client-service.ts'
 export {
   Replica,

@@ -6,6 +6,13 @@ export { type Mark, Marks, markNames } from './marks.ts'
 export { type RunResult, runSeed } from './run.ts'
 export { parseScenario, runScenario, ScenarioError } from './scenario/index.ts'
 export { hunt, writeScenario } from './shrink/index.ts'
+export {
+  type ConnectionOptions,
+  type NetworkWorld,
+  type ProcessEnd,
+  SimConnections,
+} from './sim-connections.ts'
+export type { SimProcess } from './sim-line.ts'
 export { replayCommand, tellStory } from './story.ts'
 export { Summary } from './summary.ts'
 export type { RunOptions, Wishes } from './swarm.ts'

@@ -1,7 +1,7 @@
 /** What a server does with the connections of clients: requests go to the replica, answers back. */
 import type { Listener } from '../ports/index.ts'
-import type { Replica } from '../server/index.ts'
 import { decodeEnvelope, encodeClientMessage } from '../wire/index.ts'
+import type { Replica } from './replica.ts'
 
 /** `replica`: null while there is none; who comes then is sent away. */
 export function clientListener(
