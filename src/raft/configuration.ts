@@ -24,6 +24,12 @@ export interface Configuration {
    * is found by its name alone.
    */
   readonly addresses: ReadonlyMap<ServerId, string>
+  /**
+   * Which data directory each server has: a positive number that was drawn when the directory was
+   * made, so that one which comes back with another has lost what it promised. A server that is
+   * missing here may have any; left out where nobody's is known.
+   */
+  readonly incarnations?: ReadonlyMap<ServerId, number>
 }
 
 const noAddresses: ReadonlyMap<ServerId, string> = new Map()
@@ -48,16 +54,30 @@ export function makeConfiguration(
   votersOld: readonly ServerId[] | null,
   learners: readonly ServerId[],
   addresses: ReadonlyMap<ServerId, string>,
+  incarnations: ReadonlyMap<ServerId, number> = new Map(),
 ): Configuration {
   const made: Configuration = {
     voters: [...voters],
     votersOld: votersOld === null ? null : [...votersOld],
     learners: [...learners],
     addresses: new Map(addresses),
+    ...withIncarnations(incarnations),
   }
   const problem = configurationProblem(made)
   assert(problem === null, problem ?? '')
   return made
+}
+
+/** The part of a configuration that has them, where there are any. */
+export function withIncarnations(
+  incarnations: ReadonlyMap<ServerId, number>,
+): Pick<Configuration, 'incarnations'> {
+  return incarnations.size === 0 ? {} : { incarnations: new Map(incarnations) }
+}
+
+/** Which data directory the server has to have; null where any will do. */
+export function incarnationOf({ incarnations }: Configuration, id: ServerId): number | null {
+  return incarnations?.get(id) ?? null
 }
 
 /** What is wrong with a configuration that somebody asks for or sends; null where nothing is. */
@@ -75,6 +95,19 @@ export function configurationProblem(configuration: Configuration): string | nul
   const members = new Set(serversOf(configuration))
   const stranger = [...addresses.keys()].find((id) => !members.has(id))
   if (stranger !== undefined) return `${stranger} has an address and no place in the configuration`
+  return incarnationsProblem(configuration.incarnations ?? new Map(), members)
+}
+
+function incarnationsProblem(
+  incarnations: ReadonlyMap<ServerId, number>,
+  members: ReadonlySet<ServerId>,
+): string | null {
+  for (const [id, incarnation] of incarnations) {
+    if (!members.has(id)) return `${id} has an incarnation and no place in the configuration`
+    if (!Number.isSafeInteger(incarnation) || incarnation <= 0) {
+      return `the incarnation of ${id} is no positive number`
+    }
+  }
   return null
 }
 
@@ -108,16 +141,23 @@ export function serversOf(configuration: Configuration): readonly ServerId[] {
   return [...voters, ...learners.filter((id) => !voters.includes(id))]
 }
 
-/** The same servers in the same parts, in whatever order, at the same addresses. */
+/** The same servers in the same parts, in any order, with the same addresses and data. */
 export function isSameConfiguration(a: Configuration, b: Configuration): boolean {
   return (
     isSameGroup(a.voters, b.voters) &&
     isSameGroup(a.learners, b.learners) &&
     (a.votersOld === null) === (b.votersOld === null) &&
     isSameGroup(a.votersOld ?? [], b.votersOld ?? []) &&
-    a.addresses.size === b.addresses.size &&
-    [...a.addresses].every(([id, address]) => b.addresses.get(id) === address)
+    isSameMap(a.addresses, b.addresses) &&
+    isSameMap(a.incarnations ?? new Map(), b.incarnations ?? new Map())
   )
+}
+
+function isSameMap<Value>(
+  a: ReadonlyMap<ServerId, Value>,
+  b: ReadonlyMap<ServerId, Value>,
+): boolean {
+  return a.size === b.size && [...a].every(([id, value]) => b.get(id) === value)
 }
 
 /**

@@ -5,6 +5,7 @@ export {
   configuration,
   configurationProblem,
   emptyConfiguration,
+  incarnationOf,
   isJoint,
   isMember,
   isSameConfiguration,

@@ -70,6 +70,8 @@ export interface ChangeMembership {
   readonly voters: readonly ServerId[]
   readonly learners: readonly ServerId[]
   readonly addresses: ReadonlyMap<ServerId, string>
+  /** Of servers that come in, where they are known: see {@link Configuration.incarnations}. */
+  readonly incarnations?: ReadonlyMap<ServerId, number>
   /** Also where so many of the new voters do not answer that they would have no majority. */
   readonly force: boolean
 }

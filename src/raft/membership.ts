@@ -10,12 +10,14 @@ import { advanceCommitIndex } from './commitment.ts'
 import type { Configuration } from './configuration.ts'
 import {
   configurationProblem,
+  incarnationOf,
   isJoint,
   isMember,
   isSameConfiguration,
   isSameGroup,
   isVoter,
   serversOf,
+  withIncarnations,
 } from './configuration.ts'
 import { encodeConfiguration, fitsEncoding } from './configuration-codec.ts'
 import type { ChangeRefusal } from './effects.ts'
@@ -39,7 +41,7 @@ interface Reason {
 export function changeMembership(raft: RaftState, change: ChangeMembership): void {
   const { changeId } = change
   const { role, outbox } = raft
-  const target = targetOf(change)
+  const target = targetOf(change, raft.configuration)
   const reason = reasonAgainst(raft, target, change.force)
   if (reason !== null || role.kind !== 'leader') {
     const { refusal, servers } = reason ?? because('notLeader')
@@ -52,8 +54,28 @@ export function changeMembership(raft: RaftState, change: ChangeMembership): voi
   outbox.answers.push({ kind: 'changeAccepted', changeId, index, term: raft.currentTerm })
 }
 
-function targetOf({ voters, learners, addresses }: ChangeMembership): Configuration {
-  return { voters, votersOld: null, learners, addresses }
+function targetOf(change: ChangeMembership, current: Configuration): Configuration {
+  const { voters, learners, addresses } = change
+  const simple: Configuration = { voters, votersOld: null, learners, addresses }
+  return { ...simple, ...withIncarnations(incarnationsOf(simple, change, current)) }
+}
+
+/**
+ * Who stays keeps what is known of its data. A voter's can not even be told anew: one that has lost
+ * it would vote and acknowledge as if it had not. It has to leave, and to come again as a learner.
+ */
+function incarnationsOf(
+  target: Configuration,
+  { incarnations: told = new Map() }: ChangeMembership,
+  current: Configuration,
+): Map<ServerId, number> {
+  const known = new Map<ServerId, number>()
+  for (const id of serversOf(target)) {
+    const before = incarnationOf(current, id)
+    const after = isVoter(current, id) ? (before ?? told.get(id)) : (told.get(id) ?? before)
+    if (typeof after === 'number') known.set(id, after)
+  }
+  return known
 }
 
 /** Where who votes is to change, both groups must agree first; anything else is one step. */
@@ -65,14 +87,16 @@ function firstStep(current: Configuration, target: Configuration): Configuration
     const address = target.addresses.get(id) ?? current.addresses.get(id)
     if (address !== undefined) addresses.set(id, address)
   }
-  return { ...joint, addresses }
+  const known = new Map([...(current.incarnations ?? []), ...(target.incarnations ?? [])])
+  return { ...joint, addresses, ...withIncarnations(known) }
 }
 
 /** The dissertation's C-new, from its C-old,new. */
-function leaving({ voters, learners, addresses }: Configuration): Configuration {
+function leaving({ voters, learners, addresses, incarnations }: Configuration): Configuration {
   const simple: Configuration = { voters, votersOld: null, learners, addresses: new Map() }
   const staying = [...addresses].filter(([id]) => isMember(simple, id))
-  return { ...simple, addresses: new Map(staying) }
+  const known = [...(incarnations ?? [])].filter(([id]) => isMember(simple, id))
+  return { ...simple, addresses: new Map(staying), ...withIncarnations(new Map(known)) }
 }
 
 function reasonAgainst(raft: RaftState, target: Configuration, force: boolean): Reason | null {

@@ -33,12 +33,17 @@ const anyConfiguration: fc.Arbitrary<Configuration> = fc
     votersOld: fc.option(fc.uniqueArray(anyName, { minLength: 1, maxLength: 5 })),
     others: anyGroup,
     address: fc.string({ unit: 'binary' }).filter(isText),
+    incarnations: fc.array(fc.option(fc.maxSafeNat().filter((number) => number > 0))),
   })
-  .map(({ voters, votersOld, others, address }) => {
+  .map(({ voters, votersOld, others, address, incarnations }) => {
     const learners = others.filter((id) => !voters.includes(id))
     const bare = makeConfiguration(voters, votersOld, learners, none)
     const addresses = new Map(serversOf(bare).map((id, i) => [id, `${address}${i}`]))
-    return makeConfiguration(voters, votersOld, learners, addresses)
+    const known = serversOf(bare).flatMap((id, i): [string, number][] => {
+      const incarnation = incarnations[i] ?? null
+      return incarnation === null ? [] : [[id, incarnation]]
+    })
+    return makeConfiguration(voters, votersOld, learners, addresses, new Map(known))
   })
 
 /** A text that UTF-8 can carry. */
@@ -65,6 +70,22 @@ describe('a configuration as bytes', () => {
       ...[0, 1, 0, 1, 100],
       ...[0, 1, 0, 1, 97, 0, 2, 0xc3, 0xa9],
     ])
+    const incarnations = new Map([['a', 2 ** 40 + 3]])
+    expect([...encodeConfiguration({ ...given, incarnations })]).toEqual([
+      2,
+      ...[...encodeConfiguration(given)].slice(1),
+      ...[0, 1, 0, 1, 97, 0, 0, 1, 0, 0, 0, 0, 3],
+    ])
+  })
+
+  test('is refused with room for incarnations where there are none, or impossible ones', () => {
+    const bytes = [...encodeConfiguration(configuration(['a']))].slice(1)
+    const withOne = (...incarnation: number[]) =>
+      decodeConfiguration(Uint8Array.from([2, ...bytes, 0, 1, 0, 1, 97, ...incarnation]))
+    expect(withOne(0, 0, 0, 0, 0, 0, 0, 7)?.incarnations).toEqual(new Map([['a', 7]]))
+    expect(withOne(0, 0, 0, 0, 0, 0, 0, 0)).toBeNull()
+    expect(withOne(0, 32, 0, 0, 0, 0, 0, 0)).toBeNull()
+    expect(decodeConfiguration(Uint8Array.from([2, ...bytes, 0, 0]))).toBeNull()
   })
 
   test('is refused when anything is missing, or too much', () => {
@@ -105,6 +126,11 @@ describe('what cannot be a configuration', () => {
     ['an old group of nobody', () => makeConfiguration(['a'], [], [], none)],
     ['a new group of nobody', () => makeConfiguration([], ['a'], [], none)],
     ['an address of a stranger', () => makeConfiguration(['a'], null, [], new Map([['b', 'x']]))],
+    [
+      'an incarnation of a stranger',
+      () => makeConfiguration(['a'], null, [], none, new Map([['b', 1]])),
+    ],
+    ['incarnation 0', () => makeConfiguration(['a'], null, [], none, new Map([['a', 0]]))],
     ['no voter, in the short form', () => configuration([])],
   ]
   for (const [what, make] of impossible) {
@@ -126,7 +152,7 @@ test('who is who in a joint configuration', () => {
   expect(['d', 'e', 'f'].map((id) => isMember(joint, id))).toEqual([true, true, false])
 })
 
-test('configurations are the same in any order, and not at other addresses', () => {
+test('configurations are the same in any order, and not with other addresses or data', () => {
   const one = makeConfiguration(['a', 'b'], null, ['c'], new Map([['a', 'x']]))
   const two = makeConfiguration(['b', 'a'], null, ['c'], new Map([['a', 'x']]))
   const moved = makeConfiguration(['a', 'b'], null, ['c'], new Map([['a', 'y']]))
@@ -134,6 +160,10 @@ test('configurations are the same in any order, and not at other addresses', () 
   expect(isSameConfiguration(one, two)).toBe(true)
   expect(isSameConfiguration(one, moved)).toBe(false)
   expect(isSameConfiguration(one, joint)).toBe(false)
+  const known = { ...one, incarnations: new Map([['a', 1]]) }
+  expect(isSameConfiguration(known, { ...two, incarnations: new Map([['a', 1]]) })).toBe(true)
+  expect(isSameConfiguration(known, { ...two, incarnations: new Map([['a', 2]]) })).toBe(false)
+  expect(isSameConfiguration(known, one)).toBe(false)
 })
 
 describe('the history of a log', () => {

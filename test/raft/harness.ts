@@ -78,6 +78,9 @@ export function writeTo(disk: DiskContent, save: Save): void {
   }
 }
 
+const noAddresses: ReadonlyMap<string, string> = new Map()
+const noIncarnations: ReadonlyMap<string, number> = new Map()
+
 export class Bench {
   readonly raft: Raft
   readonly id: string
@@ -202,11 +205,12 @@ export class Bench {
   change(
     voters: readonly string[],
     learners: readonly string[] = [],
-    { force = false, addresses = new Map<string, string>() } = {},
+    { force = false, addresses = noAddresses, incarnations = noIncarnations } = {},
   ): this {
     this.#changeId += 1
     const changeId = this.#changeId
-    return this.step({ kind: 'changeMembership', changeId, voters, learners, addresses, force })
+    const wanted = { voters, learners, addresses, incarnations, force }
+    return this.step({ kind: 'changeMembership', changeId, ...wanted })
   }
 
   /** The answers since the last look. */

@@ -1,0 +1,75 @@
+/**
+ * Which data directory each server has, as the configuration carries it: told when a server comes
+ * in, kept while it stays, and forgotten when it leaves.
+ */
+import { describe, expect, test } from 'vitest'
+import { incarnationOf } from '../../src/raft/index.ts'
+import { beat, configurationAt, lastRefusal, settled } from './changing.ts'
+import type { Cluster } from './cluster.ts'
+
+const three = ['s1', 's2', 's3']
+
+function known(cluster: Cluster, at: string): Record<string, number> {
+  return Object.fromEntries(cluster.server(at).state.configuration.incarnations ?? [])
+}
+
+function change(
+  cluster: Cluster,
+  voters: readonly string[],
+  learners: readonly string[],
+  incarnations: Readonly<Record<string, number>> = {},
+): void {
+  const told = { incarnations: new Map(Object.entries(incarnations)) }
+  cluster.at('s1', (s1) => s1.change(voters, learners, told)).settle()
+  beat(beat(cluster))
+}
+
+/** All voters are known, and s4 has come in as a learner. */
+function withLearner(): Cluster {
+  const cluster = settled(3, ['s4'])
+  change(cluster, three, ['s4'], { s1: 1, s2: 2, s3: 3, s4: 4 })
+  return cluster
+}
+
+describe('what is known of a server’s data', () => {
+  test('is told to every server with the change that brings it in', () => {
+    const cluster = withLearner()
+    for (const id of [...three, 's4']) {
+      expect(known(cluster, id)).toEqual({ s1: 1, s2: 2, s3: 3, s4: 4 })
+    }
+    expect(incarnationOf(cluster.server('s1').state.configuration, 's4')).toBe(4)
+    expect(incarnationOf(cluster.server('s1').state.configuration, 's5')).toBeNull()
+  })
+
+  test('stays through changes that do not speak of it, joint ones included', () => {
+    const cluster = withLearner()
+    cluster.at('s1', (s1) => s1.change(['s1', 's2', 's4']))
+    expect(configurationAt(cluster.server('s1'))).toBe('124/123')
+    expect(known(cluster, 's1')).toEqual({ s1: 1, s2: 2, s3: 3, s4: 4 })
+    cluster.settle()
+    beat(beat(cluster))
+    expect(configurationAt(cluster.server('s4'))).toBe('124')
+    expect(known(cluster, 's4')).toEqual({ s1: 1, s2: 2, s4: 4 })
+  })
+
+  test('of a voter is never replaced: it has to leave, and to come in again', () => {
+    const cluster = withLearner()
+    change(cluster, three, ['s4'], { s3: 33 })
+    expect(lastRefusal(cluster.server('s1'))).toBe('unchanged')
+    change(cluster, three, [], { s3: 33 })
+    expect(known(cluster, 's1')).toEqual({ s1: 1, s2: 2, s3: 3 })
+    change(cluster, ['s1', 's2'], [])
+    expect(known(cluster, 's1')).toEqual({ s1: 1, s2: 2 })
+    change(cluster, ['s1', 's2'], ['s3'], { s3: 33 })
+    expect(known(cluster, 's2')).toEqual({ s1: 1, s2: 2, s3: 33 })
+  })
+
+  test('of a learner, or of a voter of whom nothing was known, may be told later', () => {
+    const cluster = settled(3, ['s4'])
+    change(cluster, three, ['s4'])
+    expect(known(cluster, 's1')).toEqual({})
+    change(cluster, three, ['s4'], { s3: 3, s4: 4 })
+    change(cluster, three, ['s4'], { s3: 33, s4: 44 })
+    expect(known(cluster, 's1')).toEqual({ s3: 3, s4: 44 })
+  })
+})
