@@ -18,6 +18,11 @@ interface Mount {
 
 const mounts: readonly Mount[] = [
   {
+    name: 'serve',
+    summary: 'one server of a replicated key-value store',
+    load: async () => (await import('./serve/command.ts')).serveCommand(),
+  },
+  {
     name: 'demo',
     summary: 'three servers and a prompt: send commands, kill the leader',
     load: async () => (await import('./demo/command.ts')).demoCommand(),
@@ -98,7 +103,8 @@ function usageLines(text: string, args: readonly string[]): string {
     .trim()
     .replace(/^error: /, '')
     .replace(/\s*\n\s*/g, ' ')
-  const called = mounts.find(({ name }) => args.includes(name))
+  const first = args.find((arg) => !arg.startsWith('-'))
+  const called = mounts.find(({ name }) => name === first)
   const help = called === undefined ? 'kontiki --help' : `kontiki ${called.name} --help`
   return `kontiki: ${complaint}\nkontiki: see ${help}\n`
 }

@@ -1,0 +1,113 @@
+/**
+ * `kontiki serve`: its options. Each can also come from the environment, as programs in containers
+ * like to have it. What a server does with them is serve.ts's.
+ */
+import { Command, InvalidArgumentError, Option } from 'commander'
+import { wholeNumber } from '../number-option.ts'
+import { duration, durationText } from '../store/duration.ts'
+import { serversOption } from '../store/servers.ts'
+import { type ServeSettings, serve } from './serve.ts'
+import { type LogFormat, logFormats } from './server-log.ts'
+
+interface Given extends Omit<ServeSettings, 'electionTimeoutMs' | 'heartbeatMs'> {
+  readonly electionTimeout: number
+  readonly heartbeat?: number
+  readonly log: LogFormat
+}
+
+/** Over networks between machines as well, and beside other work on the same ones. */
+const defaultElectionTimeoutMs = 400
+
+/** Several heartbeats fit into an election timeout, so that a lost one costs nothing. */
+const heartbeatsPerTimeout = 5
+
+const mebi = 1024 * 1024
+
+export function serveCommand(): Command {
+  const command = new Command('serve').description(
+    'Runs one server of a replicated key-value store, until SIGTERM or SIGINT. What it has ' +
+      'acknowledged is on its disk. See docs/store.md.',
+  )
+  for (const option of [...placeOptions(), ...tuningOptions()]) command.addOption(option)
+  return command.action((options: Given) => {
+    const settings = settingsFrom(options)
+    if (settings.heartbeatMs >= settings.electionTimeoutMs) {
+      command.error('error: --heartbeat must be below --election-timeout')
+    }
+    return serve(settings, options.log)
+  })
+}
+
+/** Who it is, and where. */
+function placeOptions(): Option[] {
+  return [
+    option(
+      '--id <name>',
+      "this server's name, one of --servers",
+      'KONTIKI_ID',
+    ).makeOptionMandatory(),
+    serversOption().makeOptionMandatory(),
+    option(
+      '--data-dir <dir>',
+      'where it keeps its log; its own alone',
+      'KONTIKI_DATA_DIR',
+    ).makeOptionMandatory(),
+    option(
+      '--listen <host:port>',
+      'listen there, where others know it by another address (default: its own)',
+      'KONTIKI_LISTEN',
+    ),
+    option(
+      '--cluster-id <name>',
+      'turn servers away that have another one; the same on all',
+      'KONTIKI_CLUSTER_ID',
+    ),
+  ]
+}
+
+/** How it behaves. */
+function tuningOptions(): Option[] {
+  return [
+    option(
+      '--election-timeout <time>',
+      'T; elections begin after T to 2T without a leader; the same on all',
+      'KONTIKI_ELECTION_TIMEOUT',
+    )
+      .argParser(duration(50, 60_000))
+      .default(defaultElectionTimeoutMs, durationText(defaultElectionTimeoutMs)),
+    option(
+      '--heartbeat <time>',
+      'how often a leader speaks (default: a fifth of T)',
+      'KONTIKI_HEARTBEAT',
+    ).argParser(duration(5, 30_000)),
+    option(
+      '--lease-clock-drift <fraction>',
+      'serve lease reads, while clocks differ by no more than this fraction; the same on all',
+      'KONTIKI_LEASE_CLOCK_DRIFT',
+    ).argParser(fraction),
+    option(
+      '--segment-bytes <number>',
+      'the size of a file of the log',
+      'KONTIKI_SEGMENT_BYTES',
+    ).argParser(wholeNumber(16 * 1024, 1024 * mebi)),
+    option('--log <format>', 'how it speaks on standard error', 'KONTIKI_LOG')
+      .choices(logFormats)
+      .default('text'),
+  ]
+}
+
+function option(flags: string, what: string, variable: string): Option {
+  return new Option(flags, what).env(variable)
+}
+
+function settingsFrom(given: Given): ServeSettings {
+  const { electionTimeout, heartbeat, ...same } = given
+  const heartbeatMs = heartbeat ?? electionTimeout / heartbeatsPerTimeout
+  return { ...same, electionTimeoutMs: electionTimeout, heartbeatMs }
+}
+
+function fraction(text: string): number {
+  const value = Number(text)
+  if (/^[\d.]+$/.test(text) && value >= 0 && value < 1) return value
+  throw new InvalidArgumentError('It must be a number from 0 to below 1, such as 0.01.')
+}
