@@ -7,6 +7,7 @@ import type { Checksum } from '../base/crc32.ts'
 import type { Random } from '../base/random.ts'
 import type { Clock, Storage, Transport } from '../ports/index.ts'
 import {
+  type Answer,
   type Configuration,
   type Entry,
   type LogIndex,
@@ -65,6 +66,8 @@ export interface ReplicaEvents {
   applied(entry: Entry, outcome: Outcome): void
   /** Everything that the core has to say, role changes included. */
   noticed(notice: Notice): void
+  /** The core answers what was asked of {@link Replica.driver}. */
+  answered(answer: Answer): void
   /** It has stopped for good, and says nothing more: its disk failed, say, or its machine threw. */
   stopped(error: Error): void
 }
@@ -141,6 +144,11 @@ export class Replica {
     if (!this.#server.isSuspended) this.#service.handle(request, reply)
   }
 
+  /** For what is no client's business: `events.answered` tells what comes of it. */
+  get driver(): Pick<Server, 'propose' | 'changeMembership' | 'transfer'> {
+    return this.#server
+  }
+
   /** The core's state, to be read only. */
   get state(): RaftState {
     return this.#server.state
@@ -212,7 +220,9 @@ export class Replica {
       transport,
       encode: encodeMessage,
       apply: (entry) => this.#apply(entry),
-      answer: (answer) => this.#service.answer(answer),
+      answer: (answer) => {
+        if (!this.#service.answer(answer)) this.#events.answered?.(answer)
+      },
       notice: (notice) => this.#notice(notice),
       fatal: (error) => {
         this.#service.forget()

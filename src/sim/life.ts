@@ -6,11 +6,10 @@ import { crc32 } from '../base/crc32.ts'
 import type { Random } from '../base/random.ts'
 import type { Clock, Recovered, SaveBatch, Storage } from '../ports/index.ts'
 import type { Entry, LogIndex, Message, Milliseconds, RaftState, ServerId } from '../raft/index.ts'
-import { Raft } from '../raft/index.ts'
-import { Server } from '../server/index.ts'
-import { Applier, CommandLog, SessionMachine } from '../state-machine/index.ts'
+import { Replica } from '../server/index.ts'
+import { CommandLog } from '../state-machine/index.ts'
 import { openSegmentedLog, type SegmentedLog } from '../storage/index.ts'
-import { decodeDatagram, encodeMessage, sizeOfEntry } from '../wire/index.ts'
+import { decodeDatagram } from '../wire/index.ts'
 import { DiskSession } from './disk-session.ts'
 import { asListingOne } from './scenario/listing-one.ts'
 import { serverEvent } from './server-event.ts'
@@ -25,7 +24,7 @@ import type { World } from './world.ts'
 export type StillBorn = 'ended' | 'refused' | 'doomed'
 
 export class Life {
-  readonly server: Server
+  readonly replica: Replica
   readonly state: RaftState
   nextChangeId = 0
   readonly #process: Process
@@ -72,35 +71,28 @@ export class Life {
     this.#world = world
     this.#owner = owner
     this.#process = process
-    const raft = new Raft({
+    this.replica = new Replica({
       id: owner.id,
       configuration: world.bootstrapOf(owner),
-      options: { ...world.options.raft, sizeOfEntry },
-      random: random.fork('raft'),
-      now: process.now(),
-      recovered,
-    })
-    this.state = raft.state
-    const applier = new Applier(new SessionMachine(new CommandLog({ line: () => {} })))
-    this.server = new Server({
-      raft,
+      machine: new CommandLog({ line: () => {} }),
       clock: process,
-      storage: new WitnessedStorage(storage, world, owner),
+      storage: new WitnessedStorage(storage, recovered, world, owner),
       transport: {
         send: (to, bytes) => {
           const message = decode(bytes, owner.id, to)
           world.send(owner, world.isForeignLink(owner.id, to) ? asListingOne(message) : message)
         },
       },
-      encode: encodeMessage,
-      apply: (entry) => {
-        applier.apply(entry)
-        this.#applied(entry)
+      random: random.fork('raft'),
+      raft: world.options.raft,
+      events: {
+        applied: (entry) => this.#applied(entry),
+        answered: (answer) => world.answered(owner, this, answer),
+        noticed: (notice) => world.noticed(owner, notice),
+        stopped: (error) => world.stopped(owner, error),
       },
-      answer: (answer) => world.answered(owner, this, answer),
-      notice: (notice) => world.noticed(owner, notice),
-      fatal: (error) => world.stopped(owner, error),
     })
+    this.state = this.replica.state
   }
 
   /** Promises whose clients are still waiting. */
@@ -188,17 +180,20 @@ class Process implements Clock {
 /** The real storage, with the world told what it is given and what it acknowledges. */
 class WitnessedStorage implements Storage {
   readonly #storage: Storage
+  readonly #recovered: Recovered
   readonly #world: World
   readonly #owner: SimServer
 
-  constructor(storage: Storage, world: World, owner: SimServer) {
+  /** `recovered`: what the storage has read already. */
+  constructor(storage: Storage, recovered: Recovered, world: World, owner: SimServer) {
     this.#storage = storage
+    this.#recovered = recovered
     this.#world = world
     this.#owner = owner
   }
 
   recover(): Recovered {
-    return this.#storage.recover()
+    return this.#recovered
   }
 
   save(batches: readonly SaveBatch[], done: (error: Error | null) => void): void {

@@ -84,7 +84,7 @@ export class SimServer implements Target, ServerView {
     switch (what) {
       case serverEvent.message:
         this.#world.trace.add('arrive', this.place, payload, null)
-        life.server.receive(payload as Message)
+        life.replica.receiveMessage(payload as Message)
         break
       case serverEvent.alarm:
         this.clock.ring(payload as Milliseconds)
@@ -97,12 +97,12 @@ export class SimServer implements Target, ServerView {
       case serverEvent.propose: {
         const { id, command } = payload as Proposal
         this.#world.trace.add('propose', this.place, id, null)
-        life.server.propose(id, command)
+        life.replica.driver.propose(id, command)
         break
       }
       case serverEvent.change: {
         const changeId = life.nextChangeId++
-        life.server.changeMembership({ ...(payload as Change), changeId })
+        life.replica.driver.changeMembership({ ...(payload as Change), changeId })
         break
       }
       default:
@@ -124,7 +124,7 @@ export class SimServer implements Target, ServerView {
       return life
     }
     this.life = life
-    life.server.start()
+    life.replica.start()
     const { currentTerm, log } = life.state
     const what = `starts, for the ${this.lives}. time: term ${currentTerm}, log to ${log.lastIndex}`
     this.#world.trace.add('boot', this.place, what, null)
