@@ -48,6 +48,11 @@ const mounts: readonly Mount[] = [
     load: async () => (await import('./explore/command.ts')).exploreCommand(),
   },
   {
+    name: 'experiment',
+    summary: "the lecture's questions, answered by running the core",
+    load: async () => (await import('./experiment/command.ts')).experimentCommand(),
+  },
+  {
     name: 'maelstrom',
     summary: "a node for Maelstrom's lin-kv workload",
     load: async () => (await import('./maelstrom/command.ts')).maelstromCommand(),
