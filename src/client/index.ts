@@ -11,6 +11,8 @@ export type {
 export { ClientCore } from './client-core.ts'
 export type { KontikiErrorCode, Outcome } from './kontiki-error.ts'
 export { KontikiError } from './kontiki-error.ts'
+export type { MembershipGoal, MembershipStep } from './membership-plan.ts'
+export { nextMembershipStep } from './membership-plan.ts'
 export type { Done, RequestResult } from './operation.ts'
 export type { ClientOptions } from './options.ts'
 export { checkTime, clientOptions, defaultClientOptions } from './options.ts'

@@ -2,6 +2,9 @@
 
 export type { ApplyContext, ByteMachine, StateMachine } from '../state-machine/index.ts'
 export { ApplyError, CommandRefused } from '../state-machine/index.ts'
+export type { Member, MemberPart, MembersAnswer } from '../wire/index.ts'
+export type { AddSettings, Admin, AdminSettings, ChangeSettings } from './admin.ts'
+export { openAdmin } from './admin.ts'
 export type {
   ByteClient,
   Client,
@@ -44,6 +47,7 @@ export {
   openClient,
 } from './client.ts'
 export { keyValueMachine } from './key-value-store.ts'
+export type { GuideSettings } from './membership-guide.ts'
 export type { KontikiServer, ServerEvents } from './open-server.ts'
 export { openServer } from './open-server.ts'
 export type { ServerSettings } from './server-options.ts'

@@ -24,6 +24,8 @@ export interface ServerEvents {
   readonly leader: { readonly leaderId: ServerId | null; readonly term: Term }
   /** An entry is committed and applied. */
   readonly commit: { readonly index: LogIndex; readonly term: Term }
+  /** It no longer takes part, and stays quiet; the entry at `index` says so. It can be closed. */
+  readonly removed: { readonly index: LogIndex }
   /** It has failed for good, and is closed: its disk failed, or its state machine threw. */
   readonly error: Error
   readonly closed: undefined
@@ -46,7 +48,10 @@ export interface KontikiServer<Command, Query, Result, Answer> {
     name: Name,
     listener: (event: ServerEvents[Name]) => void,
   ): void
-  /** Stops taking part, and gives back the port and the directory. What is under way fails. */
+  /**
+   * Stops taking part, and gives back the port and the directory. What is under way fails. A leader
+   * hands over first, which takes an election timeout at most.
+   */
   close(): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
 }
@@ -130,7 +135,7 @@ class TcpServer<Command, Query, Result, Answer>
     this.#data = data
     this.replica = new Replica({
       id: plan.id,
-      configuration: bootstrap(servers),
+      configuration: bootstrap(plan, servers),
       machine: plan.machine,
       clock,
       storage: data.storage,
@@ -147,6 +152,7 @@ class TcpServer<Command, Query, Result, Answer>
         },
         noticed: (notice) => {
           if (notice.kind === 'configurationAdopted') this.#learnAddresses(notice.configuration)
+          else if (notice.kind === 'removed') this.#events.emit('removed', { index: notice.index })
         },
         stopped: (error) => this.fail(error),
       },
@@ -225,6 +231,7 @@ class TcpServer<Command, Query, Result, Answer>
     await new Promise<void>((resolve) => {
       this.#client.close(resolve, `server ${this.id} was closed`)
     })
+    await new Promise<void>((resolve) => this.replica.handOver(resolve))
     await this.#takeApart()
   }
 

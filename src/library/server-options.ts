@@ -2,6 +2,7 @@
 import { type ClientOptions, clientOptions } from '../client/index.ts'
 import {
   type Configuration,
+  emptyConfiguration,
   makeConfiguration,
   OptionError,
   type RaftOptions,
@@ -23,9 +24,15 @@ export interface ServerSettings<Command, Query, Result, Answer> {
   readonly id: string
   /**
    * All servers that the cluster starts with, this one among them, alike on each: their names, and
-   * the addresses at which they and their clients find them.
+   * the addresses at which they and their clients find them. With `join` it is enough to name this
+   * one.
    */
   readonly servers: Exclude<ServerList, readonly string[]>
+  /**
+   * This server does not begin a cluster, but waits until the leader of one takes it in: see
+   * `Admin.addServer`. Once it has been, its log says who takes part, and this means nothing.
+   */
+  readonly join?: boolean
   /** Where the log is kept: a directory of this server's own. It is made if it is not there. */
   readonly dataDir?: string
   /**
@@ -55,6 +62,7 @@ export interface ServerSettings<Command, Query, Result, Answer> {
 export interface ServerPlan {
   readonly id: string
   readonly servers: ReadonlyMap<string, string>
+  readonly join: boolean
   readonly dataDir: string | null
   readonly machine: ByteMachine
   readonly listen: Address
@@ -73,6 +81,7 @@ const raftDefaults: Partial<RaftOptions> = {
   electionTimeoutMinMs: 400,
   electionTimeoutMaxMs: 800,
   heartbeatIntervalMs: 80,
+  preVote: true,
 }
 
 /** Requests of the server's own object on their way, and responses kept for them and others. */
@@ -97,6 +106,7 @@ export function serverPlan<Command, Query, Result, Answer>(
   const plan: ServerPlan = {
     id,
     servers,
+    join: settings.join === true,
     dataDir: checkStorage(settings.dataDir, settings.storage),
     machine: checkMachine(settings.stateMachine, settings.codecs),
     listen: parseAddress(
@@ -146,6 +156,9 @@ function checkMachine<Command, Query, Result, Answer>(
 }
 
 /** Who takes part until the log says otherwise. */
-export function bootstrap(servers: ReadonlyMap<string, string>): Configuration {
-  return makeConfiguration([...servers.keys()], null, [], servers)
+export function bootstrap(
+  { join }: ServerPlan,
+  servers: ReadonlyMap<string, string>,
+): Configuration {
+  return join ? emptyConfiguration : makeConfiguration([...servers.keys()], null, [], servers)
 }

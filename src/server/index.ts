@@ -1,4 +1,5 @@
 /** The driver; see each file. */
+export { Administration, type AdministrationParts } from './administration.ts'
 export { callerOf, type Failure, failed, failure, type Reply } from './caller.ts'
 export { clientListener } from './client-listener.ts'
 export { ClientService, type ClientServiceParts } from './client-service.ts'

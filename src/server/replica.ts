@@ -23,12 +23,12 @@ import {
 } from '../raft/index.ts'
 import { Applier, type ByteMachine, type Outcome, SessionMachine } from '../state-machine/index.ts'
 import {
-  type AdminRequest,
   type ClientRequestMessage,
   decodeDatagram,
   encodeMessage,
   sizeOfEntry,
 } from '../wire/index.ts'
+import { Administration } from './administration.ts'
 import type { Reply } from './caller.ts'
 import { ClientService } from './client-service.ts'
 import { Server } from './server.ts'
@@ -52,8 +52,6 @@ export interface ReplicaParts {
   readonly checksum?: Checksum
   /** What the machine tells about itself in the status. */
   readonly machineStats?: () => MachineStats
-  /** Takes operators' requests. */
-  readonly admin?: (request: AdminRequest, reply: Reply) => void
   readonly events?: Partial<ReplicaEvents>
 }
 
@@ -89,6 +87,7 @@ export class Replica {
   readonly #applier: Applier
   readonly #server: Server
   readonly #service: ClientService
+  readonly #administration: Administration
   readonly #madeAt: number
   #lastId = 0
   #leaderId: ServerId | null = null
@@ -103,17 +102,21 @@ export class Replica {
     this.#applier = new Applier(this.#machine)
     const options = serviceOptions(parts.service)
     this.#server = this.#makeServer()
-    this.#service = new ClientService({
+    const common = {
       server: this.#server,
-      machine: this.#machine,
-      clock: parts.clock,
-      nextId: () => {
+      nextId: (): number => {
         this.#lastId += 1
         return this.#lastId
       },
-      addressOf: (id) => this.#addressOf(id),
+      addressOf: (id: ServerId) => this.#addressOf(id),
+    }
+    this.#administration = new Administration(common)
+    this.#service = new ClientService({
+      ...common,
+      machine: this.#machine,
+      clock: parts.clock,
       status: () => JSON.stringify(this.status()),
-      admin: parts.admin ?? null,
+      admin: (request, reply) => this.#administration.handle(request, reply),
       options,
     })
   }
@@ -182,10 +185,20 @@ export class Replica {
     })
   }
 
+  /**
+   * Where it leads, sees to it that another server does, before it is closed. `done` is called
+   * once, at the latest after an election timeout.
+   */
+  handOver(done: () => void): void {
+    if (this.isStopped || this.isSuspended) done()
+    else this.#administration.handOver(done)
+  }
+
   /** As if the process had been stopped: nobody hears anything, and who waits is not answered. */
   suspend(): void {
     if (this.#server.isStopped) return
     this.#server.suspend()
+    this.#administration.forget()
     this.#service.forget()
   }
 
@@ -200,6 +213,7 @@ export class Replica {
    */
   close(): void {
     this.#server.close()
+    this.#administration.close()
     this.#service.close()
   }
 
@@ -221,10 +235,12 @@ export class Replica {
       encode: encodeMessage,
       apply: (entry) => this.#apply(entry),
       answer: (answer) => {
-        if (!this.#service.answer(answer)) this.#events.answered?.(answer)
+        if (this.#service.answer(answer) || this.#administration.answer(answer)) return
+        this.#events.answered?.(answer)
       },
       notice: (notice) => this.#notice(notice),
       fatal: (error) => {
+        this.#administration.forget()
         this.#service.forget()
         this.#service.close()
         this.#events.stopped?.(error)

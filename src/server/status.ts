@@ -2,8 +2,16 @@
  * How a server is, for operators and tools: plain data that JSON can hold. All of it is this
  * server's own view at one moment; only what is committed is agreed upon.
  */
-import type { LogIndex, Milliseconds, RaftState, Role, ServerId, Term } from '../raft/index.ts'
-import { leaderIdOf } from '../raft/index.ts'
+import type {
+  Configuration,
+  LogIndex,
+  Milliseconds,
+  RaftState,
+  Role,
+  ServerId,
+  Term,
+} from '../raft/index.ts'
+import { isMember, isVoter, leaderIdOf } from '../raft/index.ts'
 
 /** What a state machine tells about itself. */
 export type MachineStats = Readonly<Record<string, string | number | boolean>>
@@ -27,6 +35,8 @@ export interface ServerStatus {
   /** The old group of a joint configuration; null in any other. */
   readonly votersOld: readonly ServerId[] | null
   readonly learners: readonly ServerId[]
+  /** This server's own part, as far as it knows. */
+  readonly part: Part
   /** On a leader, the others; null elsewhere. */
   readonly peers: readonly PeerStatus[] | null
   /** Open sessions. */
@@ -47,6 +57,12 @@ export interface ServerStatus {
   readonly digest: string
   readonly machine: MachineStats
 }
+
+/**
+ * `voter`, `learner`: it takes part. `joining`: nobody has told it yet who does. `removed`: it did,
+ * and does no more.
+ */
+export type Part = 'voter' | 'learner' | 'joining' | 'removed'
 
 export interface PeerStatus {
   readonly id: ServerId
@@ -88,6 +104,7 @@ export function statusOf(raft: RaftState, driver: DriverStatus): ServerStatus {
     voters: configuration.voters,
     votersOld: configuration.votersOld,
     learners: configuration.learners,
+    part: partOf(configuration, id),
     peers: role.kind === 'leader' ? peersOf(role, log.lastIndex) : null,
     sessions: driver.sessions,
     clusterTimeMs: driver.clusterTimeMs,
@@ -98,6 +115,12 @@ export function statusOf(raft: RaftState, driver: DriverStatus): ServerStatus {
     digest: driver.digest,
     machine: driver.machine,
   }
+}
+
+function partOf(configuration: Configuration, id: ServerId): Part {
+  if (isVoter(configuration, id)) return 'voter'
+  if (isMember(configuration, id)) return 'learner'
+  return configuration.voters.length === 0 ? 'joining' : 'removed'
 }
 
 function peersOf(role: Extract<Role, { kind: 'leader' }>, lastLogIndex: LogIndex): PeerStatus[] {

@@ -1,4 +1,14 @@
 /** What other folders may see of the wire. */
+export type {
+  AdminAnswer,
+  AdminQuestion,
+  AdminRefusal,
+  ChangeQuestion,
+  Member,
+  MemberPart,
+  MembersAnswer,
+} from './admin-message.ts'
+export { parseAdminQuestion } from './admin-message.ts'
 export type { ClientInvalidReason } from './client-codec.ts'
 export {
   clientMessageBytesMax,

@@ -19,7 +19,7 @@ export type CounterClient = Client<CounterCommand, { what: 'value' }, number, nu
 type CounterClientSettings = ClientSettings<CounterCommand, { what: 'value' }, number, number>
 type Settings = ServerSettings<CounterCommand, { what: 'value' }, number, number>
 
-const names = ['a', 'b', 'c', 'd', 'e']
+const names = ['a', 'b', 'c', 'd', 'e', 'f']
 
 export class Cluster {
   readonly addresses: Readonly<Record<string, string>>
@@ -32,12 +32,18 @@ export class Cluster {
     this.addresses = addresses
   }
 
-  static async start(count: number, settings: Partial<Settings> = {}): Promise<Cluster> {
+  /** So many servers have places, and the first `members` of them run and begin a cluster. */
+  static async start(
+    count: number,
+    settings: Partial<Settings> = {},
+    members: number = count,
+  ): Promise<Cluster> {
     const ports = await freePorts(count)
-    const cluster = new Cluster(
-      Object.fromEntries(ports.map((port, i) => [names[i] as string, `127.0.0.1:${port}`])),
-    )
-    await Promise.all(Object.keys(cluster.addresses).map((id) => cluster.open(id, settings)))
+    const places = ports.map((port, i) => [names[i] as string, `127.0.0.1:${port}`] as const)
+    const cluster = new Cluster(Object.fromEntries(places))
+    const servers = Object.fromEntries(places.slice(0, members))
+    const ids = Object.keys(servers)
+    await Promise.all(ids.map((id) => cluster.open(id, { servers, ...settings })))
     return cluster
   }
 

@@ -53,6 +53,11 @@ function placeOptions(): Option[] {
       'KONTIKI_DATA_DIR',
     ).makeOptionMandatory(),
     option(
+      '--join',
+      'begin no cluster: wait for one to take it in (kontiki member add); it alone need be named',
+      'KONTIKI_JOIN',
+    ),
+    option(
       '--listen <host:port>',
       'listen there, where others know it by another address (default: its own)',
       'KONTIKI_LISTEN',

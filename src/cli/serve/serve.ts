@@ -10,6 +10,7 @@ import {
   type KontikiServer,
   keyValueMachine,
   openServer,
+  type ServerStatus,
 } from '../../library/index.ts'
 import { reasonFor } from '../program.ts'
 import { findStoreServer, readServers, type StoreServer } from '../store/servers.ts'
@@ -21,6 +22,7 @@ export interface ServeSettings {
   /** A list, or a file with one. */
   readonly servers: string
   readonly dataDir: string
+  readonly join?: boolean
   readonly listen?: string
   readonly clusterId?: string
   readonly electionTimeoutMs: number
@@ -31,7 +33,10 @@ export interface ServeSettings {
 
 type Server = KontikiServer<Uint8Array, Uint8Array, Uint8Array, Uint8Array>
 
-/** How long an orderly end may take; a disk that hangs must not keep the process. */
+/**
+ * How long an orderly end may take, beside the time for handing over the leadership; a disk that
+ * hangs must not keep the process.
+ */
 const stopTimeoutMs = 5000
 
 /** Resolves when the server runs; the process ends when it is told to, or the server fails. */
@@ -41,7 +46,7 @@ export async function serve(settings: ServeSettings, format: LogFormat): Promise
   try {
     const server = await open(settings)
     tell(server, log)
-    life.runs(server)
+    life.runs(server, settings)
     log.say('listening', listeningLine(settings, server), {
       address: settings.listen ?? server.address,
     })
@@ -68,6 +73,7 @@ async function open(settings: ServeSettings): Promise<Server> {
       heartbeatIntervalMs: heartbeatMs,
       leaseClockDriftMax: leaseClockDrift ?? null,
     },
+    ...given('join', settings.join),
     ...given('listen', settings.listen),
     ...given('clusterId', settings.clusterId),
     ...given('segmentBytes', settings.segmentBytes),
@@ -95,20 +101,32 @@ function tell(server: Server, log: ServerLog): void {
   server.on('leader', ({ leaderId }) => {
     if (leaderId !== null) elections.leaderIsKnown()
   })
+  server.on('removed', ({ index }) => {
+    const line = `is no member any more, by entry ${index}: it stays quiet, and can be stopped`
+    log.say('removed', line, { index })
+  })
 }
 
 function listeningLine({ listen, dataDir }: ServeSettings, server: Server): string {
-  const { voters } = server.status()
+  const { voters, part } = server.status()
   const known = listen === undefined ? '' : `, known as ${server.address}`
-  const size = voters.length === 1 ? 'alone' : `one of ${voters.length}`
+  const size = sizeText(voters.length, part)
   const where = `${listen ?? server.address}${known}`
   return `listening on ${where}: ${server.id}, ${size}, data in ${dataDir}`
+}
+
+function sizeText(voters: number, part: ServerStatus['part']): string {
+  if (part === 'joining') return 'waits to be taken in (kontiki member add)'
+  if (part === 'removed') return 'no member any more'
+  if (part === 'learner') return `a learner of ${voters}`
+  return voters === 1 ? 'alone' : `one of ${voters}`
 }
 
 /** How the process ends. */
 class Life {
   readonly #log: ServerLog
   #server: Server | null = null
+  #stopTimeoutMs = stopTimeoutMs
   #isStopping = false
 
   constructor(log: ServerLog) {
@@ -118,8 +136,9 @@ class Life {
     }
   }
 
-  runs(server: Server): void {
+  runs(server: Server, { electionTimeoutMs }: ServeSettings): void {
     this.#server = server
+    this.#stopTimeoutMs = stopTimeoutMs + 2 * electionTimeoutMs
     server.on('error', (error) => this.failed(error))
     if (this.#isStopping) void this.#close()
   }
@@ -135,8 +154,8 @@ class Life {
     this.#isStopping = true
     this.#log.say('stopping', `stops: ${signal}`, { signal })
     setTimeout(() => {
-      this.failed(new Error(`the disk has not answered for ${stopTimeoutMs / 1000} s`))
-    }, stopTimeoutMs)
+      this.failed(new Error(`the disk has not answered for ${this.#stopTimeoutMs / 1000} s`))
+    }, this.#stopTimeoutMs)
     // One that is still being opened is closed when it is there.
     if (this.#server !== null) await this.#close()
   }
