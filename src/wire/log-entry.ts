@@ -45,7 +45,7 @@ export function fromLogEntry(message: LogEntry.$Properties): Entry | null {
   }
   const kindOfBytes = bytesKinds[kind] ?? null
   if (kindOfBytes === null || name !== '') return null
-  return entry(index, term, kindOfBytes, Uint8Array.from(bytes))
+  return entry(index, term, kindOfBytes, new Uint8Array(bytes))
 }
 
 const bytesKinds: readonly (EntryKind | null)[] = [null, 'command', 'session', 'configuration']

@@ -1,0 +1,72 @@
+/**
+ * Two ways of putting load on something. A closed loop has a fixed number of operations under way,
+ * each followed by the next: it finds the throughput. An open loop starts operations at a fixed rate
+ * whatever becomes of them, and counts each latency from when it was due to start: a stall is paid
+ * for by everything that should have happened in it (no coordinated omission).
+ */
+import { performance } from 'node:perf_hooks'
+import { Histogram } from './histogram.mjs'
+
+/**
+ * `operation()` returns a promise. Operations that end within the measured time count.
+ * @returns {Promise<{perSecond: number, failed: number, problem: string | null, latency: object}>}
+ */
+export async function closedLoop({ inFlight, warmUpMs, measureMs, operation }) {
+  const start = performance.now()
+  const from = start + warmUpMs
+  const until = from + measureMs
+  const latency = new Histogram()
+  let failed = 0
+  let problem = null
+  const worker = async () => {
+    for (;;) {
+      const began = performance.now()
+      if (began >= until) return
+      try {
+        await operation()
+      } catch (error) {
+        failed++
+        problem ??= error instanceof Error ? error.message : String(error)
+      }
+      const ended = performance.now()
+      if (ended >= from && ended < until) latency.record(ended - began)
+    }
+  }
+  await Promise.all(Array.from({ length: inFlight }, worker))
+  const perSecond = (latency.count - failed) / (measureMs / 1000)
+  return { perSecond, failed, problem, latency: latency.summary() }
+}
+
+/** `perSecond` operations are started each second, evenly, as far as the timers of Node allow. */
+export async function openLoop({ perSecond, warmUpMs, measureMs, operation }) {
+  const start = performance.now()
+  const from = start + warmUpMs
+  const until = from + measureMs
+  const latency = new Histogram()
+  let due = start
+  let failed = 0
+  let problem = null
+  const underWay = new Set()
+  const startOne = (at) => {
+    const one = operation()
+      .catch((error) => {
+        failed++
+        problem ??= error instanceof Error ? error.message : String(error)
+      })
+      .then(() => {
+        if (at >= from && at < until) latency.record(performance.now() - at)
+        underWay.delete(one)
+      })
+    underWay.add(one)
+  }
+  while (due < until) {
+    const now = performance.now()
+    while (due <= now && due < until) {
+      startOne(due)
+      due += 1000 / perSecond
+    }
+    await (due - now > 2 ? new Promise((done) => setTimeout(done, 1)) : new Promise(setImmediate))
+  }
+  await Promise.all(underWay)
+  return { perSecond, failed, problem, latency: latency.summary() }
+}
