@@ -23,6 +23,16 @@ const mounts: readonly Mount[] = [
     load: async () => (await import('./serve/command.ts')).serveCommand(),
   },
   {
+    name: 'kv',
+    summary: 'read and change the store: get, put, cas, delete, incr, append, list',
+    load: async () => (await import('./kv/command.ts')).kvCommand(),
+  },
+  {
+    name: 'status',
+    summary: 'all servers of a cluster, and who leads',
+    load: async () => (await import('./status/command.ts')).statusCommand(),
+  },
+  {
     name: 'demo',
     summary: 'three servers and a prompt: send commands, kill the leader',
     load: async () => (await import('./demo/command.ts')).demoCommand(),

@@ -22,11 +22,17 @@ export function failureText(
   operation: Operation,
   servers: readonly ServerLink[],
 ): string {
+  if (operation.onlyServer !== null) return addressedText(problem, operation.onlyServer)
   const told = servers
     .filter(({ lastWord }) => lastWord !== null)
     .slice(0, serversMax)
     .map(({ address, lastWord }) => `${address}: ${lastWord}`)
   return [`${problem} (${sendings(operation)})`, ...told].join('; ')
+}
+
+/** Of an operation for one server alone: the others have nothing to do with it. */
+function addressedText(problem: string, { lastWord }: ServerLink): string {
+  return lastWord === null ? problem : `${problem}: ${lastWord}`
 }
 
 function sendings({ attempts, kind, outcome }: Operation): string {

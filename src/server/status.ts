@@ -37,6 +37,8 @@ export interface ServerStatus {
   readonly learners: readonly ServerId[]
   /** This server's own part, as far as it knows. */
   readonly part: Part
+  /** Where these are found, as far as it is known here. */
+  readonly addresses: Readonly<Record<ServerId, string>>
   /** On a leader, the others; null elsewhere. */
   readonly peers: readonly PeerStatus[] | null
   /** Open sessions. */
@@ -105,6 +107,7 @@ export function statusOf(raft: RaftState, driver: DriverStatus): ServerStatus {
     votersOld: configuration.votersOld,
     learners: configuration.learners,
     part: partOf(configuration, id),
+    addresses: Object.fromEntries(configuration.addresses),
     peers: role.kind === 'leader' ? peersOf(role, log.lastIndex) : null,
     sessions: driver.sessions,
     clusterTimeMs: driver.clusterTimeMs,

@@ -17,7 +17,7 @@ describe('kontiki', () => {
     const { status, stdout, stderr } = await workplace.run(['--help'])
     expect(stderr).toBe('')
     expect(status).toBe(0)
-    for (const name of ['serve', 'demo', 'verify', 'check', 'explore']) {
+    for (const name of ['serve', 'kv', 'status', 'demo', 'verify', 'check', 'explore']) {
       expect(stdout).toMatch(new RegExp(`^  ${name} +\\S.*$`, 'm'))
     }
   })

@@ -101,3 +101,8 @@ export function serversOption(): Option {
     'all servers: a=host:port,b=host:port,... or a file with one of these a line',
   ).env('KONTIKI_SERVERS')
 }
+
+/** For a client, which need not know their names. */
+export function addressList(given: string): string[] {
+  return readServers(given).map(({ id, address }) => (id === address ? id : `${id}=${address}`))
+}
