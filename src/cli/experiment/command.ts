@@ -1,14 +1,22 @@
 /**
  * `kontiki experiment`: runs an experiment, prints its tables and what follows from them, and
- * writes its charts. The same seed and trials give the same figures on every machine.
+ * writes its charts; or plays the histories that answer a question, step by step. The same seed and
+ * trials give the same figures on every machine.
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Command, InvalidArgumentError, Option } from 'commander'
-import { type Experiment, experiments, type Report } from '../../sim/experiments/index.ts'
+import {
+  type Experiment,
+  experiments,
+  type Measured,
+  type Performed,
+  type Report,
+} from '../../sim/experiments/index.ts'
 import { wholeNumber } from '../number-option.ts'
 import { systemReason } from '../program.ts'
 import { paintFor, tableLines } from '../table.ts'
+import { narrate, perform } from './narration.ts'
 import { pageOf, picturesOf } from './page.ts'
 
 interface Given {
@@ -41,7 +49,8 @@ export function experimentCommand(): Command {
     .option('--json', 'print the figures as one JSON object')
     .action((experiment: Experiment | 'list', given: Given) => {
       if (experiment === 'list') list(given)
-      else runExperiment(experiment, given)
+      else if (experiment.kind === 'measured') measure(experiment, given)
+      else play(experiment, given)
     })
 }
 
@@ -52,7 +61,9 @@ function nameOf(text: string): Experiment | 'list' {
 }
 
 function list({ json }: Given): void {
-  const rows = experiments.map(({ name, answers, question, trials }) => {
+  const rows = experiments.map((experiment) => {
+    const { name, answers, question } = experiment
+    const trials = experiment.kind === 'measured' ? experiment.trials : null
     return { name, answers, question, trials }
   })
   if (json) {
@@ -61,12 +72,12 @@ function list({ json }: Given): void {
   }
   const titles = [{ title: 'name' }, { title: 'for' }, { title: 'trials' }, { title: 'question' }]
   const cells = rows.map(({ name, answers, trials, question }) => {
-    return [name, answers, String(trials), question]
+    return [name, answers, String(trials ?? '-'), question]
   })
   for (const line of tableLines(titles, cells, paintFor(process.stdout))) console.log(line)
 }
 
-function runExperiment(experiment: Experiment, { seed, trials, folder, plot, json }: Given): void {
+function measure(experiment: Measured, { seed, trials, folder, plot, json }: Given): void {
   const count = trials ?? experiment.trials
   const report = experiment.run({ seed, trials: count, progress })
   if (process.stderr.isTTY) process.stderr.write('\r\u001b[K')
@@ -79,6 +90,19 @@ function runExperiment(experiment: Experiment, { seed, trials, folder, plot, jso
   }
   for (const line of linesOf(report)) console.log(line)
   if (files.length > 0) console.log(`\nwritten: ${files.join(', ')}`)
+}
+
+/** Status 1 where a play did not go as it must. */
+function play({ name, scenarios }: Performed, { json }: Given): void {
+  const scenes = scenarios.map(perform)
+  const paint = paintFor(process.stdout)
+  if (json) console.log(JSON.stringify({ experiment: name, scenes }))
+  for (const scene of scenes) {
+    if (!json) console.log(narrate(scene, paint).join('\n'))
+    if (scene.problem === null) continue
+    console.error(`kontiki experiment: ${scene.problem}`)
+    process.exitCode = 1
+  }
 }
 
 let shown = -1
@@ -102,7 +126,7 @@ function linesOf({ setting, tables, findings }: Report): string[] {
 }
 
 /** Returns the files' paths. */
-function write(experiment: Experiment, report: Report, command: string, folder: string): string[] {
+function write(experiment: Measured, report: Report, command: string, folder: string): string[] {
   const pictures = join(folder, `${experiment.name}.svg`)
   const page = join(folder, `${experiment.name}.html`)
   try {

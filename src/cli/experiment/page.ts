@@ -1,5 +1,5 @@
 /** A report as a page that stands by itself, and its charts in one SVG file. */
-import type { Experiment, Report, Table } from '../../sim/experiments/index.ts'
+import type { Measured, Report, Table } from '../../sim/experiments/index.ts'
 import { escapeText, svgOf } from './plot.ts'
 
 const style = `
@@ -13,7 +13,7 @@ pre { white-space: pre-wrap; }
 code { background: #f0f1ee; padding: .1rem .3rem; }
 `
 
-export function pageOf({ name, question }: Experiment, report: Report, command: string): string {
+export function pageOf({ name, question }: Measured, report: Report, command: string): string {
   return [
     '<!doctype html>',
     '<html lang="en"><head><meta charset="utf-8">',

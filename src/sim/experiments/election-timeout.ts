@@ -1,6 +1,6 @@
 /** How the election timeout is to be chosen: L5 by a sweep, L10 by Figure 16. */
 import { capMs, figure16, figure16Charts, figure16Table, type MeasuredRow } from './figure-16.ts'
-import { type Experiment, type ExperimentRun, ms, percent, type Report } from './report.ts'
+import { type ExperimentRun, type Measured, ms, percent, type Report } from './report.ts'
 import {
   broadcastMs,
   type SweepRow,
@@ -13,7 +13,8 @@ import {
 /** How much of the work the sweep is, for the bar. */
 const sweepShare = 0.4
 
-export const electionTimeout: Experiment = {
+export const electionTimeout: Measured = {
+  kind: 'measured',
   name: 'election-timeout',
   answers: 'L5, L10',
   question: 'What if T is near the broadcast time? How long does it take to replace a leader?',

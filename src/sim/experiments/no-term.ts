@@ -16,7 +16,7 @@ import { bothWays, oneAndRest } from '../topology.ts'
 import { surroundings } from './figure-16.ts'
 import { Lab } from './lab.ts'
 import type { LabServer } from './lab-server.ts'
-import { columns, type Experiment, type ExperimentRun, type Report } from './report.ts'
+import { columns, type ExperimentRun, type Measured, type Report } from './report.ts'
 
 /** How long a cluster is watched, and how its leader is cut off and let back meanwhile. */
 const watchedMs = 10_000
@@ -43,7 +43,8 @@ interface Run {
   readonly story: readonly string[]
 }
 
-export const noTerm: Experiment = {
+export const noTerm: Measured = {
+  kind: 'measured',
   name: 'no-term',
   answers: 'L2',
   question: 'What would happen without a term?',

@@ -8,7 +8,7 @@ import { type Downtime, measureDowntime } from './downtime.ts'
 import { surroundings } from './figure-16.ts'
 import type { LabHooks } from './lab.ts'
 import type { LabServer } from './lab-server.ts'
-import { columns, type Experiment, type ExperimentRun, ms, msUpTo, type Report } from './report.ts'
+import { columns, type ExperimentRun, type Measured, ms, msUpTo, type Report } from './report.ts'
 import { cumulative, type Statistics, statisticsOf } from './statistics.ts'
 
 const timeoutMs = 150
@@ -69,7 +69,8 @@ interface Row extends Statistics {
   readonly messages: number
 }
 
-export const ranking: Experiment = {
+export const ranking: Measured = {
+  kind: 'measured',
   name: 'ranking',
   answers: 'L6',
   question: 'Ranks in the place of randomness: what do they bring, and what do they cost?',

@@ -51,11 +51,24 @@ export interface ExperimentRun {
   readonly progress: (share: number) => void
 }
 
-export interface Experiment {
+interface Question {
   readonly name: string
   /** Of the lecture's questions, those that it answers. */
   readonly answers: string
   readonly question: string
+}
+
+/** Plays that answer a question step by step: files of test/scenarios. */
+export interface Performed extends Question {
+  readonly kind: 'performed'
+  readonly scenarios: readonly string[]
+}
+
+export type Experiment = Measured | Performed
+
+/** Runs that are left to chance, and what they have in common. */
+export interface Measured extends Question {
+  readonly kind: 'measured'
   readonly trials: number
   readonly run: (run: ExperimentRun) => Report
 }
