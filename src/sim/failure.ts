@@ -17,6 +17,10 @@ export type Broken =
   /** What clients were told is not what became of their proposals. */
   | 'promises are kept'
   | 'linearizability'
+  /** A client's command was carried out twice, or is lost, or was answered wrongly. */
+  | 'exactly once'
+  /** Servers disagree on what became of an entry. */
+  | 'one outcome on all servers'
   /** A majority was healed, and within the bound the cluster did not go on. */
   | 'liveness'
 

@@ -30,6 +30,9 @@ export const faultKinds = {
   bitFlips: 'a bit on a disk flips',
   lostDisks: 'a server loses its disk with all that is on it',
   ambushes: 'a server that has just become leader, or taken a command, is struck',
+  resets: 'connections of clients break, some at one end only',
+  clientCuts: 'clients and servers do not hear each other, or one not the other',
+  transfers: 'leaders are asked to hand their office on',
   churn: 'servers are added, promoted, demoted and removed while others fail',
 } as const
 

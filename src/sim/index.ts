@@ -15,6 +15,6 @@ export {
 export type { SimProcess } from './sim-line.ts'
 export { replayCommand, tellStory } from './story.ts'
 export { Summary } from './summary.ts'
-export type { RunOptions, Wishes } from './swarm.ts'
+export type { RunOptions, Wishes, WorkloadKind } from './swarm.ts'
 export type { TraceEvent } from './trace.ts'
 export { traceHeading, traceLine } from './trace-text.ts'

@@ -7,12 +7,14 @@ import type { Random } from '../base/random.ts'
 import type { Clock, Recovered, SaveBatch, Storage } from '../ports/index.ts'
 import type { Entry, LogIndex, Message, Milliseconds, RaftState, ServerId } from '../raft/index.ts'
 import { Replica } from '../server/index.ts'
-import { CommandLog } from '../state-machine/index.ts'
+import { CommandLog, type Outcome } from '../state-machine/index.ts'
 import { openSegmentedLog, type SegmentedLog } from '../storage/index.ts'
 import { decodeDatagram } from '../wire/index.ts'
 import { DiskSession } from './disk-session.ts'
 import { asListingOne } from './scenario/listing-one.ts'
 import { serverEvent } from './server-event.ts'
+import type { CrashKind } from './sim-disk.ts'
+import type { SimProcess } from './sim-line.ts'
 import type { SimServer } from './sim-server.ts'
 import type { Proposal } from './workload.ts'
 import type { World } from './world.ts'
@@ -74,7 +76,7 @@ export class Life {
     this.replica = new Replica({
       id: owner.id,
       configuration: world.bootstrapOf(owner),
-      machine: new CommandLog({ line: () => {} }),
+      machine: world.clients?.machine(owner) ?? new CommandLog({ line: () => {} }),
       clock: process,
       storage: new WitnessedStorage(storage, recovered, world, owner),
       transport: {
@@ -85,19 +87,22 @@ export class Life {
       },
       random: random.fork('raft'),
       raft: world.options.raft,
+      ...(world.options.clients === null ? {} : { service: world.options.clients.service }),
       events: {
-        applied: (entry) => this.#applied(entry),
+        applied: (entry, outcome) => this.#applied(entry, outcome),
         answered: (answer) => world.answered(owner, this, answer),
         noticed: (notice) => world.noticed(owner, notice),
         stopped: (error) => world.stopped(owner, error),
       },
     })
     this.state = this.replica.state
+    world.clients?.serve(owner, this, process)
   }
 
   /** Promises whose clients are still waiting. */
   get unsettled(): number {
-    let count = 0
+    const { requestsWaiting, queriesWaiting } = this.replica.status()
+    let count = requestsWaiting + queriesWaiting
     for (const proposals of this.#promises.values()) {
       for (const { status } of proposals) if (status === 'accepted') count += 1
     }
@@ -121,15 +126,16 @@ export class Life {
   }
 
   /** The process is gone: nothing that it asked for reaches it any more. */
-  end(): void {
+  end(how: CrashKind): void {
     this.#process.isGone = true
+    this.#world.clients?.ended(this.#process, how)
     for (const proposals of this.#promises.values()) this.#world.workload.ended(proposals)
     this.#promises.clear()
   }
 
-  #applied(entry: Entry): void {
+  #applied(entry: Entry, outcome: Outcome): void {
     const promised = this.#promises.get(entry.index)
-    this.#world.applied(this.#owner, entry, promised ?? none)
+    this.#world.applied(this.#owner, entry, outcome, promised ?? none)
     if (promised !== undefined) this.#promises.delete(entry.index)
   }
 }
@@ -145,7 +151,7 @@ function decode(bytes: Uint8Array, from: ServerId, to: ServerId): Message {
 }
 
 /** A process's event loop and its view of the machine's clock. */
-class Process implements Clock {
+class Process implements Clock, SimProcess {
   readonly #world: World
   readonly #owner: SimServer
   isGone = false
@@ -153,6 +159,10 @@ class Process implements Clock {
   constructor(world: World, owner: SimServer) {
     this.#world = world
     this.#owner = owner
+  }
+
+  get host(): ServerId {
+    return this.#owner.id
   }
 
   now(): Milliseconds {
@@ -172,8 +182,11 @@ class Process implements Clock {
   }
 
   later(delayMs: Milliseconds, callback: () => void): void {
-    const { now, queue } = this.#world
-    queue.push(now + delayMs, this.#owner, serverEvent.call, { process: this, callback })
+    this.at(this.#world.now + delayMs, callback)
+  }
+
+  at(time: Milliseconds, callback: () => void): void {
+    this.#world.queue.push(time, this.#owner, serverEvent.call, { process: this, callback })
   }
 }
 

@@ -8,11 +8,12 @@ import { unreachable } from '../base/assert.ts'
 import type { Random } from '../base/random.ts'
 import type { Milliseconds } from '../raft/index.ts'
 import { isJoint } from '../raft/index.ts'
+import type { Probe } from './clients/index.ts'
+import type { Director } from './director.ts'
 import { concerned, decides, drawCore, presentConfiguration } from './healthy-core.ts'
 import type { SimServer } from './sim-server.ts'
 import { among, oneAndRest, oneWay } from './topology.ts'
-import type { Proposal } from './workload.ts'
-import type { Director, World } from './world.ts'
+import type { World } from './world.ts'
 
 /**
  * The bound, in longest election timeouts: so long may it take until something more is committed
@@ -74,12 +75,14 @@ function requireStable(world: World): void {
 function watch(world: World, random: Random, core: readonly SimServer[]): Milliseconds | null {
   const timeoutMs = world.options.raft.electionTimeoutMaxMs as Milliseconds
   const began = world.now
-  const probes: Proposal[] = []
+  const probes: Probe[] = []
   let progress = progressOf(core)
   let progressAt = began
   while (world.failure === null && world.now < progressAt + livenessTimeouts * timeoutMs) {
     if (wantsProbe(probes, world.now - probeTimeouts * timeoutMs)) {
-      probes.push(world.propose(presentLeader(world) ?? random.pick(core)))
+      probes.push(
+        world.clients?.probe() ?? world.propose(presentLeader(world) ?? random.pick(core)),
+      )
     }
     world.run(world.now + timeoutMs / 4)
     if (hasGoneOn(world, core, probes)) return world.now - began
@@ -91,7 +94,7 @@ function watch(world: World, random: Random, core: readonly SimServer[]): Millis
 }
 
 /** None is committed, and none that was asked since then is on its way to be. */
-function wantsProbe(probes: readonly Proposal[], since: Milliseconds): boolean {
+function wantsProbe(probes: readonly Probe[], since: Milliseconds): boolean {
   if (probes.some(({ status }) => status === 'committed')) return false
   return !probes.some(({ status, askedAt }) => status === 'accepted' && askedAt > since)
 }
@@ -135,6 +138,7 @@ function breakForGood(world: World, random: Random, server: SimServer): string {
 
 function heal(world: World, core: readonly SimServer[]): void {
   world.network.calm(among(core.map(({ place }) => place)))
+  world.connections.calm()
   for (const server of core) {
     world.trace.add('fault', server.place, 'is healed for good', null)
     server.disk.repair()
@@ -173,7 +177,7 @@ function presentLeader(world: World): SimServer | null {
  * unsettled. Under a broken leader, whom some of the healed may hear and not reach, that is asked
  * of a quorum only.
  */
-function hasGoneOn(world: World, core: readonly SimServer[], probes: readonly Proposal[]): boolean {
+function hasGoneOn(world: World, core: readonly SimServer[], probes: readonly Probe[]): boolean {
   const probe = probes.find(({ status }) => status === 'committed')
   if (probe === undefined) return false
   const leader = presentLeader(world)
@@ -188,7 +192,7 @@ function hasGoneOn(world: World, core: readonly SimServer[], probes: readonly Pr
   return !isHealthy || (done.length === asked.length && !isJoint(configuration))
 }
 
-function fail(world: World, core: readonly SimServer[], probes: readonly Proposal[]): void {
+function fail(world: World, core: readonly SimServer[], probes: readonly Probe[]): void {
   const servers = core.map(({ id, life }) => {
     if (life === null) return `${id} is down`
     const { role, currentTerm, commitIndex, lastApplied, log } = life.state

@@ -1,5 +1,12 @@
 /** Watches the changes of configurations, for the coverage marks. It changes nothing. */
-import type { ChangeAnswer, ChangeRefusal, LogIndex, Notice, Term } from '../raft/index.ts'
+import type {
+  ChangeAnswer,
+  ChangeRefusal,
+  LogIndex,
+  Notice,
+  Term,
+  TransferAnswer,
+} from '../raft/index.ts'
 import { isJoint, isVoter } from '../raft/index.ts'
 import type { Mark, Marks } from './marks.ts'
 import type { SimServer } from './sim-server.ts'
@@ -25,7 +32,12 @@ export class MembershipObserver {
     this.#marks = marks
   }
 
-  answered(answer: ChangeAnswer): void {
+  answered(answer: ChangeAnswer | TransferAnswer): void {
+    if ('transferId' in answer) {
+      const isDone = answer.kind === 'transferred'
+      this.#marks.hit(isDone ? 'leadership transferred' : 'transfer refused')
+      return
+    }
     if (answer.kind === 'changeAccepted') {
       this.#marks.hit('change begun')
       return

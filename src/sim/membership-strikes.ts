@@ -28,6 +28,16 @@ export function strikeMembership(nemesis: Nemesis): void {
   world.change(server, change)
 }
 
+/** Asks a leader, mostly, to hand its office to a server, or to whom it likes. */
+export function strikeTransfer(nemesis: Nemesis): void {
+  const { random, world } = nemesis
+  const { leader } = world
+  const server = leader !== null && random.chance(0.9) ? leader : random.pick(world.servers)
+  const to = random.chance(0.3) ? null : random.pick(world.serverIds)
+  nemesis.note('transfers', server.place, `is asked to hand its office to ${to ?? 'anybody'}`)
+  world.transfer(server, to)
+}
+
 interface Wanted {
   readonly voters: readonly ServerId[]
   readonly learners: readonly ServerId[]

@@ -5,13 +5,15 @@
 import { unreachable } from '../base/assert.ts'
 import type { Random } from '../base/random.ts'
 import type { Milliseconds } from '../raft/index.ts'
+import { strikeClients } from './client-strikes.ts'
+import type { Director } from './director.ts'
 import { strikeDisk } from './disk-strikes.ts'
 import { type FaultKind, strikes } from './faults.ts'
-import { strikeMembership } from './membership-strikes.ts'
+import { strikeMembership, strikeTransfer } from './membership-strikes.ts'
 import { strikeNetwork } from './network-strikes.ts'
 import type { CrashKind } from './sim-disk.ts'
 import type { SimServer } from './sim-server.ts'
-import type { Director, World } from './world.ts'
+import type { World } from './world.ts'
 
 export class Nemesis implements Director {
   readonly world: World
@@ -104,6 +106,13 @@ export class Nemesis implements Director {
         break
       case 'churn':
         strikeMembership(this)
+        break
+      case 'transfers':
+        strikeTransfer(this)
+        break
+      case 'resets':
+      case 'clientCuts':
+        strikeClients(this, kind, forMs)
         break
       case 'kills':
         this.crash(this.victim(), 'kill', kind)

@@ -3,7 +3,7 @@
  * changes nothing, and finds no failures: that is for the checkers.
  */
 import type { SaveBatch } from '../ports/index.ts'
-import type { Entry, Message, Notice, RaftState } from '../raft/index.ts'
+import type { Entry, LogIndex, Message, Notice, RaftState } from '../raft/index.ts'
 import type { Marks } from './marks.ts'
 import type { Fate } from './sim-network.ts'
 import type { SimServer } from './sim-server.ts'
@@ -16,6 +16,8 @@ export class Observer {
   readonly #leading = new Set<SimServer>()
   /** Who was granted a vote, by voter and term: to tell when one is granted again. */
   readonly #granted = new Set<string>()
+  /** By any server. */
+  #appliedTo: LogIndex = 0
   elections = 0
   messages = 0
 
@@ -84,8 +86,10 @@ export class Observer {
     if (owner.disk.files.size > 3) this.#marks.hit('log moved on to another segment')
   }
 
-  applied(owner: SimServer, entry: Entry, isFirst: boolean): void {
+  applied(owner: SimServer, entry: Entry): void {
     this.#trace.add('apply', owner.place, entry, null)
+    const isFirst = entry.index > this.#appliedTo
+    this.#appliedTo = Math.max(this.#appliedTo, entry.index)
     const { state } = owner
     if (!isFirst || state === null) return
     if (entry.term < state.currentTerm) {

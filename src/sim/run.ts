@@ -45,12 +45,16 @@ export function runSeed(
   const world = new World(seed, (random) => drawOptions(random, wishes), sink)
   const nemesis = new Nemesis(world)
   for (const server of world.servers) server.start()
-  propose(world)
+  if (world.clients === null) propose(world)
+  else world.clients.begin()
   nemesis.begin()
   world.run(world.options.safetyMs)
   nemesis.stop()
   const healedMs = world.failure === null ? runLiveness(world) : null
-  if (world.failure === null) checkHistory(world)
+  if (world.failure === null) {
+    if (world.clients === null) checkHistory(world)
+    else world.clients.check()
+  }
   return resultOf(seed, wishes, world, nemesis, healedMs)
 }
 
@@ -73,7 +77,9 @@ function resultOf(
   nemesis: Nemesis,
   healedMs: Milliseconds | null,
 ): RunResult {
-  const { network, shortRequests, observer, marks } = world
+  const { network, connections, shortRequests, observer, marks } = world
+  for (let count = connections.broken; count > 0; count--) marks.hit('connection broke')
+  for (let count = connections.halfOpen; count > 0; count--) marks.hit('connection hung half-open')
   if (network.repeated > 0) marks.hit('message repeated')
   if (shortRequests.count > 0) marks.hit('request carried fewer entries')
   if (network.detours > 0) marks.hit('message took a detour')
@@ -95,7 +101,7 @@ function resultOf(
     messages: observer.messages,
     elections: observer.elections,
     committed: world.checkers.ledger.lastIndex,
-    proposals: world.workload.proposals.length,
+    proposals: world.clients?.asked ?? world.workload.proposals.length,
     faults,
     marks,
     healedMs,

@@ -105,6 +105,9 @@ export class SimServer implements Target, ServerView {
         life.replica.driver.changeMembership({ ...(payload as Change), changeId })
         break
       }
+      case serverEvent.transfer:
+        life.replica.driver.transfer(life.nextChangeId++, payload as ServerId | null)
+        break
       default:
         assert(false, `a server knows no event ${what}`)
     }
@@ -134,7 +137,7 @@ export class SimServer implements Target, ServerView {
 
   /** The process is gone, whatever it was at. */
   crash(kind: CrashKind): void {
-    this.life?.end()
+    this.life?.end(kind)
     this.life = null
     this.isPaused = false
     this.#waiting = []
@@ -159,7 +162,7 @@ export class SimServer implements Target, ServerView {
     this.#waiting = []
     const { queue, now } = this.#world
     for (const kinds of [
-      [serverEvent.message, serverEvent.propose, serverEvent.change],
+      [serverEvent.message, serverEvent.propose, serverEvent.change, serverEvent.transfer],
       [serverEvent.call],
       [serverEvent.alarm],
     ]) {

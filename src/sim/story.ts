@@ -21,6 +21,7 @@ export function replayCommand({ seed, wishes }: RunResult): string {
   if (wishes.servers !== null) words.push(`--servers ${wishes.servers}`)
   if (wishes.foreign !== null) words.push(`--foreign ${wishes.foreign}`)
   words.push(`--minutes ${wishes.safetyMs / 60_000}`)
+  if (wishes.workload != null) words.push(`--workload ${wishes.workload}`)
   if (wishes.faults !== null) words.push(`--faults ${wishes.faults.join(',') || 'none'}`)
   return words.join(' ')
 }
@@ -74,8 +75,23 @@ function worldLines(options: RunOptions): string[] {
       `${raft.inflightMessagesMax} requests and ${raft.inflightBytesMax} bytes on their way, ` +
       `${raft.uncommittedBytesMax} uncommitted`,
     `disk     sync ${round(disk.syncMinMs)} + ${round(disk.syncMeanMs)} ms`,
+    ...clientLines(options),
     `faults   ${faults.join(' ') || 'none'}`,
     `without  ${off.join(' ') || 'nothing'}`,
+  ]
+}
+
+function clientLines({ clients, raft, clocks }: RunOptions): string[] {
+  if (clients === null) return ['clients  of the course, without sessions']
+  const { service, client } = clients
+  const { sessionTimeoutMs, sessionsMax, responsesMax } = service.sessions ?? {}
+  const leases = raft.leaseClockDriftMax ?? null
+  return [
+    `clients  ${clients.clients}, reads ${clients.consistencies.join(' ')}, ` +
+      `attempts of ${round(client.attemptTimeoutMs)} ms, ${client.inFlightMax} in flight`,
+    `sessions ${sessionsMax} of ${round(sessionTimeoutMs)} ms, ${responsesMax} responses each`,
+    `leases   ${leases === null ? 'none' : `for a drift of ${leases}`}, clocks drift by up to ` +
+      `${round(clocks.driftMax)}, pre-vote ${raft.preVote === true ? 'on' : 'off'}`,
   ]
 }
 

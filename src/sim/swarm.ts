@@ -5,6 +5,7 @@
  */
 import type { Random } from '../base/random.ts'
 import type { Milliseconds, RaftOptions } from '../raft/index.ts'
+import { type ClientsOptions, drawClients } from './clients/index.ts'
 import { type FaultKind, faultNames, strikes } from './faults.ts'
 import type { DiskOptions } from './sim-disk.ts'
 import type { NetworkOptions } from './sim-network.ts'
@@ -29,7 +30,10 @@ export interface RunOptions {
   readonly network: NetworkOptions
   readonly disk: DiskOptions
   readonly clocks: { readonly driftMax: number }
+  /** What clients ask for that know no sessions: the course's. */
   readonly workload: WorkloadOptions
+  /** What the others do; null: there are none, and all clients are the course's. */
+  readonly clients: ClientsOptions | null
   /** The kinds of faults that exist in this run. */
   readonly faults: readonly FaultKind[]
   /** For the kinds that strike; the others are always there. */
@@ -60,33 +64,96 @@ export interface Wishes {
   readonly safetyMs: Milliseconds
   /** The kinds that exist; null leaves them to the seed. */
   readonly faults: readonly FaultKind[] | null
+  /** What clients ask for; null or nothing leaves it to the seed. */
+  readonly workload?: WorkloadKind | null
 }
+
+/** Clients with sessions and reads, or the course's, which propose commands. */
+export type WorkloadKind = 'sessions' | 'commands'
 
 /** Everything that is drawn before a run begins. */
 export function drawOptions(random: Random, wishes: Wishes): RunOptions {
   const servers = wishes.servers ?? random.pick([1, 2, 3, 3, 3, 4, 5, 5, 5, 6, 7])
-  const foreign = wishes.foreign ?? (random.chance(0.15) ? random.integer(1, servers) : 0)
-  const half = drawFaults(random)
-  // Whoever speaks Listing 1 alone knows nothing of configurations.
-  const faults = (wishes.faults ?? half).filter((kind) => kind !== 'churn' || foreign === 0)
+  const foreign = drawForeign(random, servers, wishes)
+  const kind = drawWorkloadKind(random, foreign, wishes)
+  const timing = drawLeases(random, foreign, kind)
+  const hasLeases = timing.leaseClockDriftMax !== null
+  const faults = (wishes.faults ?? drawFaults(random)).filter((fault) => {
+    return mayHappen(fault, foreign, kind, hasLeases)
+  })
   const has = (kind: FaultKind): boolean => faults.includes(kind)
   const electionTimeoutMinMs = random.pick([50, 150, 150, 150, 300, 1000])
   return {
     servers,
-    foreign: Math.min(foreign, servers),
+    foreign,
     safetyMs: wishes.safetyMs,
-    raft: drawRaft(random, electionTimeoutMinMs),
+    raft: { ...drawRaft(random, electionTimeoutMinMs), ...timing },
     segmentBytes: 512 * random.pick([4, 8, 16, 64, 128]),
     turnMs: random.pick([0, 0.02, 0.2, 2]),
     network: drawNetwork(random, electionTimeoutMinMs, has),
     disk: drawDisk(random, electionTimeoutMinMs, has),
-    clocks: { driftMax: has('clockDrift') ? random.pick([0.001, 0.05, 0.3]) : 0 },
+    clocks: { driftMax: has('clockDrift') ? drawDrift(random, timing.leaseClockDriftMax) : 0 },
     workload: drawWorkload(random),
+    clients: kind === 'commands' ? null : drawClients(random, electionTimeoutMinMs, has('resets')),
     faults,
     strikes: drawStrikes(random, electionTimeoutMinMs, faults.filter(strikes).length),
     downMs: logarithmic(random, 0.3, 20) * electionTimeoutMinMs,
     founders: has('churn') ? random.integer(1, servers) : servers,
     ambushChance: has('ambushes') ? random.pick([0.02, 0.1, 0.4]) : 0,
+  }
+}
+
+function drawForeign(random: Random, servers: number, { foreign, workload }: Wishes): number {
+  const drawn = random.chance(0.15) ? random.integer(1, servers) : 0
+  return Math.min(servers, foreign ?? (workload === 'sessions' ? 0 : drawn))
+}
+
+/** Whoever speaks Listing 1 alone knows nothing of sessions. */
+function drawWorkloadKind(random: Random, foreign: number, { workload }: Wishes): WorkloadKind {
+  const drawn = random.chance(0.15) ? 'commands' : 'sessions'
+  return foreign > 0 ? 'commands' : (workload ?? drawn)
+}
+
+interface Leases {
+  readonly preVote: boolean
+  readonly leaseClockDriftMax: number | null
+}
+
+function drawLeases(random: Random, foreign: number, kind: WorkloadKind): Leases {
+  const preVote = random.chance(0.6)
+  const leaseClockDriftMax = random.chance(0.6) ? random.pick([0.01, 0.1, 0.5]) : null
+  if (foreign > 0 || !preVote) return { preVote: false, leaseClockDriftMax: null }
+  return { preVote, leaseClockDriftMax: kind === 'sessions' ? leaseClockDriftMax : null }
+}
+
+/** The premise of leases is a bound on the clocks' drift: no two differ by more. */
+function drawDrift(random: Random, leaseClockDriftMax: number | null): number {
+  const driftMax = random.pick([0.001, 0.05, 0.3])
+  if (leaseClockDriftMax === null) return driftMax
+  return Math.min(driftMax, leaseClockDriftMax / (2 + leaseClockDriftMax))
+}
+
+/**
+ * Whoever speaks Listing 1 alone knows nothing of configurations and transfers; where there are
+ * leases no clock jumps; and the course's clients have no connections.
+ */
+function mayHappen(
+  fault: FaultKind,
+  foreign: number,
+  kind: WorkloadKind,
+  hasLeases: boolean,
+): boolean {
+  switch (fault) {
+    case 'churn':
+    case 'transfers':
+      return foreign === 0
+    case 'clockJumps':
+      return !hasLeases
+    case 'resets':
+    case 'clientCuts':
+      return kind === 'sessions'
+    default:
+      return true
   }
 }
 

@@ -48,6 +48,8 @@ export function traceText({ kind, what, detail }: TraceEvent): string {
       return `saves ${batchesText(what as readonly SaveBatch[])}`
     case 'saved':
       return `has saved ${batchesText(what as readonly SaveBatch[])}`
+    case 'client':
+      return `${String(detail)} ${String(what)}`
     case 'boot':
     case 'end':
     case 'fault':

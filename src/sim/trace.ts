@@ -18,6 +18,7 @@ export type TraceKind =
   | 'apply'
   | 'save'
   | 'saved'
+  | 'client'
 
 export interface TraceEvent {
   readonly time: Milliseconds
@@ -41,6 +42,7 @@ const kinds: readonly TraceKind[] = [
   'apply',
   'save',
   'saved',
+  'client',
 ]
 const codes = new Map(kinds.map((kind, code) => [kind, code]))
 

@@ -17,10 +17,13 @@ import type {
   ServerId,
 } from '../raft/index.ts'
 import { configuration, describeNotice, emptyConfiguration, isVoter } from '../raft/index.ts'
+import type { Outcome } from '../state-machine/index.ts'
 import { StorageError } from '../storage/index.ts'
 import { Atlas } from './atlas.ts'
 import type { Change } from './change.ts'
 import { Checkers } from './checkers/index.ts'
+import { type Clients, clientsOf, connectionsOf } from './clients/index.ts'
+import type { Director } from './director.ts'
 import { EventQueue, type Target } from './event-queue.ts'
 import { type Broken, type Failure, failureOf } from './failure.ts'
 import type { Life, StillBorn } from './life.ts'
@@ -29,22 +32,13 @@ import { MembershipObserver } from './membership-observer.ts'
 import { Observer } from './observer.ts'
 import { serverEvent } from './server-event.ts'
 import { ShortRequests } from './short-requests.ts'
+import type { SimConnections } from './sim-connections.ts'
 import { SimDisk } from './sim-disk.ts'
 import { SimNetwork } from './sim-network.ts'
 import { SimServer } from './sim-server.ts'
 import type { RunOptions } from './swarm.ts'
 import { Trace, type TraceEvent } from './trace.ts'
 import { type Proposal, Workload } from './workload.ts'
-
-/** Who strikes, and puts right again; told of occasions to do so. */
-export interface Director {
-  /** The server has gone down by itself. */
-  wentDown(server: SimServer): void
-  /** It has become leader. */
-  becameLeader(server: SimServer): void
-  /** It has accepted a proposal. */
-  accepted(server: SimServer): void
-}
 
 export class World implements Target {
   readonly options: RunOptions
@@ -60,7 +54,11 @@ export class World implements Target {
   readonly marks: Marks = new Marks()
   readonly observer: Observer
   readonly membership: MembershipObserver
+  /** The course's clients: commands, and no sessions. */
   readonly workload: Workload
+  /** Clients with sessions, where the run has them. */
+  readonly clients: Clients | null
+  readonly connections: SimConnections
   director: Director | null = null
   failure: Failure | null = null
   events = 0
@@ -76,18 +74,14 @@ export class World implements Target {
   ) {
     this.random = new Random(seed)
     this.options = draw(this.random.fork('options'))
-    const { servers, founders, network, workload } = this.options
+    const { servers, foreign, founders, network, workload } = this.options
     this.serverIds = Array.from({ length: servers }, (_, place) => `s${place + 1}`)
     this.#places = new Map(this.serverIds.map((id, place) => [id, place]))
-    this.trace = new Trace(() => this.queue.time, sink)
+    const now = (): Milliseconds => this.queue.time
+    this.trace = new Trace(now, sink)
     this.observer = new Observer(this.trace, this.marks)
     this.membership = new MembershipObserver(this.marks)
-    this.workload = new Workload(
-      workload,
-      this.random.fork('workload'),
-      this.marks,
-      () => this.queue.time,
-    )
+    this.workload = new Workload(workload, this.random.fork('workload'), this.marks, now)
     this.atlas = new Atlas(founders, this.random.fork('atlas'))
     const networkRandom = this.random.fork('network')
     this.shortRequests = new ShortRequests(network.shortChance, networkRandom)
@@ -95,9 +89,11 @@ export class World implements Target {
       servers,
       network,
       networkRandom,
-      this.options.servers - this.options.foreign,
+      servers - foreign,
       (to, message, delayMs) => this.#deliver(to, message, delayMs),
     )
+    this.connections = connectionsOf(this)
+    this.clients = clientsOf(this)
     this.servers = this.serverIds.map((id, place) => this.#machine(id, place))
     this.#founding = configuration(this.serverIds.slice(0, founders))
     this.checkers = new Checkers(this.servers, {
@@ -109,8 +105,7 @@ export class World implements Target {
   /** One of the two ends knows Listing 1 alone. */
   isForeignLink(from: ServerId, to: ServerId): boolean {
     const first = this.options.servers - this.options.foreign
-    const place = (id: ServerId): number => this.#places.get(id) as number
-    return place(from) >= first || place(to) >= first
+    return [from, to].some((id) => (this.#places.get(id) as number) >= first)
   }
 
   /** What a server is started with: those that are no founders wait until they are taken in. */
@@ -167,6 +162,11 @@ export class World implements Target {
     this.queue.push(this.now, server, serverEvent.change, change)
   }
 
+  /** Asks a server to hand its office on, at once. */
+  transfer(server: SimServer, to: ServerId | null): void {
+    this.queue.push(this.now, server, serverEvent.transfer, to)
+  }
+
   // What servers do.
 
   send(owner: SimServer, given: Message): void {
@@ -189,19 +189,20 @@ export class World implements Target {
     this.observer.saved(owner, batches)
   }
 
-  applied(owner: SimServer, entry: Entry, promised: readonly Proposal[]): void {
+  applied(owner: SimServer, entry: Entry, outcome: Outcome, promised: readonly Proposal[]): void {
     this.checkers.applied(owner.id, entry)
-    this.observer.applied(owner, entry, entry.index > this.workload.committed.length)
-    this.workload.applied(entry, promised)
+    this.observer.applied(owner, entry)
+    if (this.clients === null) this.workload.applied(entry, promised)
+    else this.clients.applied(owner, entry, outcome)
   }
 
   answered(owner: SimServer, life: Life, answer: Answer): void {
     this.trace.add('answer', owner.place, answer, null)
-    if ('changeId' in answer) {
+    if ('changeId' in answer || 'transferId' in answer) {
       this.membership.answered(answer)
       return
     }
-    assert('proposalId' in answer, 'nobody has asked to read')
+    assert('proposalId' in answer, 'reads are answered by the service')
     this.workload.answered(life, answer)
     if (answer.kind === 'accepted') this.director?.accepted(owner)
   }
@@ -237,8 +238,8 @@ export class World implements Target {
     this.marks.hit('message met a server that was down')
   }
 
-  afterEvent(owner: SimServer): void {
-    if (this.failure === null) this.checkers.afterEvent(owner.id)
+  afterEvent({ id }: SimServer): void {
+    if (this.failure === null) this.checkers.afterEvent(id)
   }
 
   // How a start goes.

@@ -23,6 +23,10 @@ describe('seeds pass', () => {
     for (let seed = first; seed < first + 10; seed++) passes(seed)
   })
 
+  test.each(['sessions', 'commands'] as const)('ten with %s for a workload', (workload) => {
+    for (let seed = 1; seed <= 10; seed++) passes(seed, { ...wishes, workload })
+  })
+
   test('ten among servers of which one speaks Listing 1 alone', () => {
     for (let seed = 1; seed <= 10; seed++) passes(seed, { ...wishes, servers: 3, foreign: 1 })
   })
@@ -37,7 +41,7 @@ describe('seeds pass', () => {
 describe('a seed is a run', () => {
   function traceOf(seed: number): string {
     const lines: string[] = []
-    const result = runSeed(seed, wishes, (event) => lines.push(traceLine(event)))
+    const result = runSeed(seed, { ...wishes, servers: 3 }, (event) => lines.push(traceLine(event)))
     return `${lines.join('\n')}\n${result.fingerprint}`
   }
 

@@ -18,6 +18,7 @@ import {
   traceHeading,
   traceLine,
   type Wishes,
+  type WorkloadKind,
 } from '../../sim/index.ts'
 import { wholeNumber } from '../number-option.ts'
 import { simulateAlpo } from './alpo.ts'
@@ -31,6 +32,7 @@ interface SimOptions {
   readonly servers?: number
   readonly foreign?: number
   readonly minutes: number
+  readonly workload?: WorkloadKind
   readonly faults?: readonly FaultKind[]
   readonly expectKnown?: true
   readonly trace?: true
@@ -70,6 +72,12 @@ export function simCommand(): Command {
       "of them, servers that speak the course's Listing 1 alone (default: drawn)",
       wholeNumber(0, 9),
     )
+    .addOption(
+      new Option(
+        '--workload <kind>',
+        'clients with sessions and reads, or the commands of the course (default: drawn)',
+      ).choices(['sessions', 'commands']),
+    )
     .option('--minutes <minutes>', 'cluster time with faults, a seed', minutesOf, 0.5)
     .option('--faults <list>', 'these kinds of faults only, or none', faultsOf)
     .option('--trace', 'print every event')
@@ -78,6 +86,9 @@ export function simCommand(): Command {
       const { servers, foreign } = options
       if (servers !== undefined && foreign !== undefined && foreign > servers) {
         command.error(`error: --foreign ${foreign} is more than --servers ${servers}`)
+      }
+      if (options.workload === 'sessions' && (foreign ?? 0) > 0) {
+        command.error('error: servers that speak Listing 1 alone know no sessions')
       }
       if (options.protocol === 'alpo') {
         const unknown = options.faults?.find((kind) => !alpoFaults.includes(kind))
@@ -112,6 +123,7 @@ function simulate(options: SimOptions): boolean {
     foreign: options.foreign ?? null,
     safetyMs: options.minutes * 60_000,
     faults: options.faults ?? null,
+    workload: options.workload ?? null,
   }
   const summary = new Summary()
   const startedAt = performance.now()

@@ -54,7 +54,7 @@ export function runAlpoSeed(
 function drawAlpo(random: Random, wishes: Wishes): RunOptions {
   const servers = wishes.servers ?? random.pick([3, 3, 3, 4, 5])
   const faults = wishes.faults ?? drawFaults(random)
-  return drawOptions(random, { ...wishes, servers, faults, foreign: 0 })
+  return drawOptions(random, { ...wishes, servers, faults, foreign: 0, workload: 'commands' })
 }
 
 /**

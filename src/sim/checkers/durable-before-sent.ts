@@ -14,6 +14,8 @@ export function checkDurableBeforeSent(
   leaderOf: (leaderId: ServerId, term: number) => RaftState | null,
 ): void {
   const { from, to, term } = message
+  // Questions: they promise nothing, and nobody believes more of them than that they were asked.
+  if (message.kind === 'preVoteRequest' || message.kind === 'readIndexRequest') return
   if (term > books.currentTerm) {
     throw unsaved(message, `its disk is in term ${books.currentTerm}`)
   }
