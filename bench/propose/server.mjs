@@ -48,6 +48,9 @@ answerParent({
   run: (settings) => load(closedLoop, settings),
   runOpen: (settings) => load(openLoop, settings),
   applied: () => applied,
-  cpu: () => process.cpuUsage(),
+  cpu: () => {
+    const { user, system } = process.cpuUsage()
+    return { cpu: user + system, applied }
+  },
   memory: () => ({ ...process.memoryUsage(), usage: process.resourceUsage() }),
 })

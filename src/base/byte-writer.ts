@@ -5,13 +5,24 @@
 import { broken } from './assert.ts'
 import { utf8Encode } from './bytes.ts'
 
+/**
+ * Memory of writers that have finished, for the next ones: an allocation costs more than most of
+ * what is written. A writer takes one for itself, so that writers may be under way side by side.
+ */
+const idle: Uint8Array[] = []
+const idleMax = 16
+const idleBytes = 4096
+
 export class ByteWriter {
-  #bytes: Uint8Array
+  #bytes: Uint8Array | null
   #length = 0
 
   /** Room for `expectedBytes` at first; it grows where that was too little. */
   constructor(expectedBytes: number = 64) {
-    this.#bytes = new Uint8Array(expectedBytes)
+    this.#bytes =
+      expectedBytes > idleBytes
+        ? new Uint8Array(expectedBytes)
+        : (idle.pop() ?? new Uint8Array(idleBytes))
   }
 
   /** The bytes written so far. */
@@ -21,21 +32,20 @@ export class ByteWriter {
 
   /** One byte, 0 to 255. */
   byte(value: number): this {
-    this.#reserve(1)
-    this.#bytes[this.#length++] = value
+    this.#reserve(1)[this.#length++] = value
     return this
   }
 
   /** A whole number from 0 to 2^53 - 1. */
   number(value: number): this {
     if (!Number.isSafeInteger(value) || value < 0) broken(`${value} is a whole number from 0 up`)
-    this.#reserve(8)
+    const bytes = this.#reserve(8)
     let rest = value
     while (rest >= 0x80) {
-      this.#bytes[this.#length++] = (rest % 0x80) | 0x80
+      bytes[this.#length++] = (rest % 0x80) | 0x80
       rest = Math.floor(rest / 0x80)
     }
-    this.#bytes[this.#length++] = rest
+    bytes[this.#length++] = rest
     return this
   }
 
@@ -51,22 +61,33 @@ export class ByteWriter {
 
   /** Bytes as they are. */
   raw(value: Uint8Array): this {
-    this.#reserve(value.length)
-    this.#bytes.set(value, this.#length)
+    this.#reserve(value.length).set(value, this.#length)
     this.#length += value.length
     return this
   }
 
-  /** A copy of what was written. */
+  /** What was written, in memory of its own. The writer's last word. */
   finish(): Uint8Array {
-    return this.#bytes.slice(0, this.#length)
+    return this.use((written) => written.slice())
   }
 
-  #reserve(count: number): void {
+  /** The same without a copy: `read` must not keep what it is given. */
+  use<T>(read: (written: Uint8Array) => T): T {
+    const bytes = this.#reserve(0)
+    this.#bytes = null
+    const result = read(bytes.subarray(0, this.#length))
+    if (bytes.length === idleBytes && idle.length < idleMax) idle.push(bytes)
+    return result
+  }
+
+  /** The memory, with room for so many more bytes. */
+  #reserve(count: number): Uint8Array {
+    const bytes = this.#bytes ?? broken('a writer that has finished writes no more')
     const needed = this.#length + count
-    if (needed <= this.#bytes.length) return
-    const grown = new Uint8Array(Math.max(needed, 2 * this.#bytes.length))
-    grown.set(this.#bytes.subarray(0, this.#length))
+    if (needed <= bytes.length) return bytes
+    const grown = new Uint8Array(Math.max(needed, 2 * bytes.length))
+    grown.set(bytes.subarray(0, this.#length))
     this.#bytes = grown
+    return grown
   }
 }

@@ -69,7 +69,7 @@ export class SessionMachine {
     const outcome = this.#outcomeOf(entry)
     const writer = new ByteWriter().number(entry.index)
     writeOutcome(writer, outcome)
-    this.#digest = this.#checksum(writer.finish(), this.#digest)
+    this.#digest = writer.use((bytes) => this.#checksum(bytes, this.#digest))
     return outcome
   }
 
