@@ -33,6 +33,16 @@ const mounts: readonly Mount[] = [
     load: async () => (await import('./status/command.ts')).statusCommand(),
   },
   {
+    name: 'inspect',
+    summary: 'what a data directory holds, with every checksum verified',
+    load: async () => (await import('./inspect/command.ts')).inspectCommand(),
+  },
+  {
+    name: 'diff',
+    summary: 'where the logs of two data directories part',
+    load: async () => (await import('./diff/command.ts')).diffCommand(),
+  },
+  {
     name: 'demo',
     summary: 'three servers and a prompt: send commands, kill the leader',
     load: async () => (await import('./demo/command.ts')).demoCommand(),

@@ -51,6 +51,12 @@ const socketPathBytesMax = 103
 /** What the operating systems say where a file system cannot hold a socket. */
 const noSocketsHere: readonly string[] = ['EPERM', 'EOPNOTSUPP', 'ENOTSUP', 'ENOSYS', 'EINVAL']
 
+/** A socket that listens, by the process that has it. */
+const lockName = /^lock\.(\d+)\.[0-9a-f]{8}$/
+
+/** What connecting says where nobody listens any more. */
+const holderIsGone: readonly string[] = ['ECONNREFUSED', 'ENOENT']
+
 /** Held until it is released or the process ends; keeps no process alive. */
 export class DirectoryLock {
   readonly #server: net.Server
@@ -79,6 +85,25 @@ export async function lockDirectory(
     if (result instanceof DirectoryLock) return result
     if (attempt === attemptsMax) throw new DirectoryLockError(path, result.holder)
     await delay(Math.random() * retryAfterMsMax)
+  }
+}
+
+/**
+ * The process that has the directory, without taking it and without changing anything in it; null
+ * where there is none. A lock that is not in the directory (see above) is not seen.
+ */
+export async function directoryHolder(path: string): Promise<number | null> {
+  const directory = new SocketDirectory(path)
+  try {
+    for (const name of fs.readdirSync(path)) {
+      const match = lockName.exec(name)
+      if (match === null) continue
+      const code = await connect(directory.address(name))
+      if (!holderIsGone.includes(code)) return Number(match[1])
+    }
+    return null
+  } finally {
+    directory.close()
   }
 }
 
@@ -112,7 +137,7 @@ async function findOther(
   own: string,
 ): Promise<number | null> {
   for (const name of fs.readdirSync(path)) {
-    const match = /^lock\.(\d+)\.[0-9a-f]{8}$/.exec(name)
+    const match = lockName.exec(name)
     if (match === null || name === own) continue
     const code = await connect(directory.address(name))
     if (code === 'ECONNREFUSED') fs.rmSync(join(path, name), { force: true })

@@ -36,6 +36,20 @@ function encode({ format, serverId, servers, logId }: Content, checksum: Checksu
   return utf8Encode(`${JSON.stringify({ ...content, checksum: sum }, null, 2)}\n`)
 }
 
+/** What the file says. Throws where it is damaged. */
+export function decodeIdentity(
+  path: string,
+  bytes: Uint8Array,
+  checksum: Checksum,
+): Identity & { readonly logId: LogId } {
+  const content = decode(bytes)
+  if (content === null || !bytesEqual(bytes, encode(content, checksum))) {
+    throw corrupt(path, identityName, 0, 'the file is damaged, or was changed by hand')
+  }
+  requireFormat(path, identityName, content.format)
+  return content
+}
+
 /** The log's number, if the file says that it belongs to `identity`. */
 export function requireIdentity(
   path: string,
@@ -43,11 +57,7 @@ export function requireIdentity(
   identity: Identity,
   checksum: Checksum,
 ): LogId {
-  const content = decode(bytes)
-  if (content === null || !bytesEqual(bytes, encode(content, checksum))) {
-    throw corrupt(path, identityName, 0, 'the file is damaged, or was changed by hand')
-  }
-  requireFormat(path, identityName, content.format)
+  const content = decodeIdentity(path, bytes, checksum)
   if (content.serverId !== identity.serverId) {
     throw mismatch(path, `belongs to server ${content.serverId}, not to ${identity.serverId}`)
   }

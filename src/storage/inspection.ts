@@ -1,0 +1,132 @@
+/**
+ * Looking at a data directory without changing it, and without knowing whose it is: identity, log
+ * and snapshot are each read as opening would read them, checksums and all, and what is wrong with
+ * one does not keep the others from being told. For operators' tools; a server opens its directory
+ * (opening.ts).
+ */
+import type { Checksum } from '../base/crc32.ts'
+import type { Disk } from '../ports/index.ts'
+import type { Entry, LogIndex, ServerId, Snapshot, Term } from '../raft/index.ts'
+import { diskFailed, StorageError } from './errors.ts'
+import { decodeIdentity, type Identity, identityName } from './identity.ts'
+import { reconcile } from './reconcile.ts'
+import { type RecoveredLog, recoverLog } from './recovery.ts'
+import { type LogId, readSegment, segmentName, segmentNumbers } from './segment.ts'
+import { recoverSnapshot } from './snapshot-files.ts'
+import { snapshotIndexes } from './snapshot-format.ts'
+
+/** One part of a directory: what it holds (null: there is none), or what is wrong with it. */
+export type Part<T> =
+  | { readonly value: T; readonly problem: null }
+  | { readonly value: null; readonly problem: StorageError | null }
+
+export interface Inspection {
+  readonly identity: Part<Identity & { readonly logId: LogId }>
+  /** What the log and the snapshot amount to together. */
+  readonly log: Part<InspectedLog>
+  readonly snapshot: Part<Snapshot>
+  readonly segments: readonly SegmentPart[]
+}
+
+export interface InspectedLog {
+  readonly currentTerm: Term
+  readonly votedFor: ServerId | null
+  /** From the first that the snapshot does not cover. */
+  readonly entries: readonly Entry[]
+  readonly lastIndex: LogIndex
+  readonly lastTerm: Term
+  /** What the next opening will repair, of a write that was not finished. */
+  readonly notes: readonly string[]
+}
+
+export interface SegmentPart {
+  readonly name: string
+  readonly bytes: number
+}
+
+/** Throws only where the directory itself cannot be read. */
+export function inspectDirectory(disk: Disk, checksum: Checksum): Inspection {
+  const names = disk.list()
+  const numbers = segmentNumbers(names)
+  const identity = part(disk, () => {
+    if (!names.includes(identityName)) return null
+    return decodeIdentity(disk.path, disk.read(identityName), checksum)
+  })
+  const logId = part(disk, () => {
+    const first = numbers[0]
+    if (identity.value !== null) return identity.value.logId
+    return first === undefined ? null : readSegment(disk, first, null, checksum).header.logId
+  })
+  const segments = numbers.map((number) => segmentPart(disk, number))
+  if (logId.value === null) {
+    const log = { value: null, problem: logId.problem }
+    return { identity, log, snapshot: nothing, segments }
+  }
+  const options = { logId: logId.value, checksum, soon: noLater }
+  const snapshot = part(disk, () => recoverSnapshot(disk, names, options).snapshot)
+  const log = part(disk, () => {
+    if (numbers.length === 0) throw lostLog(disk)
+    requireAll(disk, names, numbers)
+    return logFrom(disk, recoverLog(disk, numbers, options.logId, checksum), snapshot)
+  })
+  return { identity, log, snapshot, segments }
+}
+
+const nothing = { value: null, problem: null }
+
+/** Nothing is read later: a snapshot is checked in one go. */
+function noLater(): void {}
+
+function part<T>(disk: Disk, read: () => T | null): Part<T> {
+  try {
+    const value = read()
+    return value === null ? nothing : { value, problem: null }
+  } catch (error) {
+    if (error instanceof StorageError) return { value: null, problem: error }
+    return { value: null, problem: diskFailed(disk.path, 'read', null, null, error) }
+  }
+}
+
+function segmentPart(disk: Disk, number: number): SegmentPart {
+  const name = segmentName(number)
+  const file = disk.openToRead(name)
+  file.close()
+  return { name, bytes: file.size }
+}
+
+/** As in opening.ts: none is missing in between, nor the first without a snapshot. */
+function requireAll(disk: Disk, names: readonly string[], numbers: readonly number[]): void {
+  const oldest = snapshotIndexes(names).length > 0 ? (numbers[0] ?? 1) : 1
+  const missing = numbers.findIndex((number, i) => number !== oldest + i)
+  if (missing === -1) return
+  const name = segmentName(oldest + missing)
+  throw new StorageError('LOST', `${disk.path}/${name} is missing`, name)
+}
+
+function lostLog(disk: Disk): StorageError {
+  return new StorageError('LOST', `${disk.path} has an identity and no log`, segmentName(1))
+}
+
+/** Where the snapshot is damaged the log is told by itself, as far as it goes. */
+function logFrom(disk: Disk, log: RecoveredLog, snapshot: Part<Snapshot>): InspectedLog {
+  const { ledger, notes } = log
+  const { recovered } =
+    snapshot.problem === null
+      ? reconcile(disk.path, log, snapshot.value)
+      : { recovered: { ...ledgerState(log), entries: log.entries } }
+  const { currentTerm, votedFor, entries } = recovered
+  const last = entries.at(-1)
+  const covered = snapshot.value
+  return {
+    currentTerm,
+    votedFor,
+    entries,
+    lastIndex: last?.index ?? covered?.lastIndex ?? ledger.lastIndex,
+    lastTerm: last?.term ?? covered?.lastTerm ?? ledger.lastTerm,
+    notes,
+  }
+}
+
+function ledgerState({ ledger }: RecoveredLog): Pick<InspectedLog, 'currentTerm' | 'votedFor'> {
+  return { currentTerm: ledger.currentTerm, votedFor: ledger.votedFor }
+}
