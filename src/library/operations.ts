@@ -56,13 +56,16 @@ export function codecsOf<Command, Query, Result, Answer>(
 const noSettings = {}
 const consistencies: readonly unknown[] = ['linearizable', 'lease', 'stale']
 
+/** What operations are carried out by. */
+export type OperationsCore = Pick<ClientCore, 'request' | 'query'>
+
 export class Operations<Command, Query, Result, Answer> {
-  readonly #core: ClientCore
+  readonly #core: OperationsCore
   readonly #codecs: MachineCodecs<Command, Query, Result, Answer>
   readonly #session: boolean
 
   constructor(
-    core: ClientCore,
+    core: OperationsCore,
     codecs: MachineCodecs<Command, Query, Result, Answer>,
     session: boolean,
   ) {

@@ -77,7 +77,7 @@ export interface ServerPlan {
  * Slower than the core's own defaults: the event loop is shared with an application, and a tenth of
  * a second of its work must not cost an election.
  */
-const raftDefaults: Partial<RaftOptions> = {
+export const raftDefaults: Partial<RaftOptions> = {
   electionTimeoutMinMs: 400,
   electionTimeoutMaxMs: 800,
   heartbeatIntervalMs: 80,
@@ -85,7 +85,7 @@ const raftDefaults: Partial<RaftOptions> = {
 }
 
 /** Requests of the server's own object on their way, and responses kept for them and others. */
-const windowMax = 16 * 1024
+export const windowMax: number = 16 * 1024
 
 export function serverPlan<Command, Query, Result, Answer>(
   settings: ServerSettings<Command, Query, Result, Answer>,
@@ -143,7 +143,7 @@ function checkStorage(dataDir: unknown, storage: unknown): string | null {
   )
 }
 
-function checkMachine<Command, Query, Result, Answer>(
+export function checkMachine<Command, Query, Result, Answer>(
   machine: StateMachine<Command, Query, Result, Answer>,
   codecs: GivenCodecs<Command, Query, Result, Answer> | undefined,
 ): ByteMachine {

@@ -24,8 +24,8 @@ export class Counter
     return this.value
   }
 
-  *snapshot(): Iterable<Uint8Array> {
-    yield new TextEncoder().encode(JSON.stringify([this.value, this.applied]))
+  snapshot(): Iterable<Uint8Array> {
+    return [new TextEncoder().encode(JSON.stringify([this.value, this.applied]))]
   }
 
   restore(chunks: Iterable<Uint8Array>): void {

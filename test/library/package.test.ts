@@ -102,7 +102,9 @@ describe('the tarball', () => {
       'proto',
       'src',
     ])
-    const odd = files.filter((path) => /test|tsbuildinfo|tsconfig|\.built|\.log$/i.test(path))
+    const odd = files.filter((path) =>
+      /\.test\.|[\\/]test[\\/]|tsbuildinfo|tsconfig|\.built|\.log$/.test(path),
+    )
     expect(odd.map((path) => path.slice(installed.length))).toEqual([])
   })
 
@@ -118,10 +120,15 @@ describe('the tarball', () => {
   })
 })
 
+/** What is below the heading, to the end. */
+function sectionOf(heading: string): string {
+  const readme = readFileSync(join(installed, 'README.md'), 'utf8')
+  return readme.slice(readme.indexOf(`\n## ${heading}\n`))
+}
+
 /** The first block of the language after the heading, and the first one that shows a terminal. */
 function exampleOf(heading: string): { code: string; printed: string } {
-  const readme = readFileSync(join(installed, 'README.md'), 'utf8')
-  const section = readme.slice(readme.indexOf(`\n## ${heading}\n`))
+  const section = sectionOf(heading)
   const code = /```js\n([\s\S]*?)```/.exec(section)?.[1]
   const printed = /```\n(?:\$ npm install .*\n)\$ node seats\.mjs\n([\s\S]*?)```/.exec(section)?.[1]
   if (code === undefined || printed === undefined) throw new Error(`no example at ${heading}`)
@@ -139,6 +146,21 @@ describe('a program that embeds it', () => {
       expect(result).toEqual({ stdout: printed, stderr: '' })
     }
     expect(readdirSync(join(cwd, 'seats')).sort()).toEqual(['a', 'b', 'c'])
+  }, 90_000)
+
+  test('the test of the README passes, and fails where the machine is none', async () => {
+    const { code } = exampleOf('Embed it')
+    const machine = /class Seats \{[\s\S]*?\n\}\n/.exec(code)?.[0]
+    const check = /```js\n(import assert [\s\S]*?)```/.exec(sectionOf('Embed it'))?.[1]
+    if (machine === undefined || check === undefined) throw new Error('the README has no test')
+    const cwd = join(folder, 'user')
+    writeFileSync(join(cwd, 'right.mjs'), machine + check)
+    const options = { cwd, timeout: 40_000 }
+    expect(await run(process.execPath, ['right.mjs'], options)).toEqual({ stdout: '', stderr: '' })
+    const broken = machine.replace('this.#taken.set(seat, name)', 'this.#taken.set(seat, seed++)')
+    writeFileSync(join(cwd, 'wrong.mjs'), `let seed = 1\n${broken}${check}`)
+    const failed = run(process.execPath, ['wrong.mjs'], options)
+    await expect(failed).rejects.toThrow(/ClusterError: .*not deterministic.*\(seed 1, at/)
   }, 90_000)
 
   test.each(['node16', 'bundler'])(
@@ -166,6 +188,7 @@ import {
 import { openClient } from 'kontiki/client'
 import { Raft } from 'kontiki/raft'
 import { runSeed } from 'kontiki/sim'
+import { openCluster } from 'kontiki/testing'
 import 'kontiki/linearizability'
 
 type Command = { add: number }
@@ -204,6 +227,11 @@ try {
 } catch (error) {
   if (error instanceof KontikiError) error.outcome satisfies 'notApplied' | 'unknown'
 }
+
+const cluster = openCluster(3, { stateMachine: () => new Counter(), seed: 'any', faults: true })
+const sum: number = await cluster.propose({ add: 1 })
+cluster.crash(cluster.leader ?? 's1')
+console.log(sum, cluster.machine('s1')?.query({ what: 'value' }))
 
 const bytes = { stateMachine: keyValueMachine(), codecs: bytesCodecs, storage: 'memory' } as const
 const store = new KeyValueStore(await openServer({ id: 'b', servers: 'b=127.0.0.1:0', ...bytes }))

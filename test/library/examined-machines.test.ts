@@ -1,0 +1,103 @@
+/** What users get wrong in state machines, and a single server never shows. */
+import { afterEach, describe, expect, test } from 'vitest'
+import { ClusterError } from '../../src/library/testing.ts'
+import { closeClusters, failureOf, open } from './clusters.ts'
+import { Counter, type CounterCommand, value } from './machines.ts'
+
+afterEach(closeClusters)
+
+describe('a state machine that is none', () => {
+  async function problemOf(machine: () => Counter): Promise<string> {
+    const cluster = open(3, { stateMachine: machine, seed: 'here', snapshotEveryEntries: 4 })
+    const work = async (): Promise<void> => {
+      for (let i = 0; i < 12; i++) await cluster.propose({ add: 1 })
+      await cluster.settle()
+    }
+    const error = await failureOf(work(), ClusterError)
+    expect(error).toMatchObject({ code: 'CLUSTER_FAILED', seed: 'here' })
+    expect(error.message).toMatch(/\(seed here, at \d+\.\d ms\)$/)
+    expect(await failureOf(cluster.query(value), ClusterError)).toBe(error)
+    expect(await failureOf(cluster.run(1), ClusterError)).toBe(error)
+    return error.message
+  }
+
+  test('its results differ', async () => {
+    let made = 0
+    const problem = await problemOf(() => {
+      const own = ++made
+      return new (class extends Counter {
+        override apply(command: CounterCommand): number {
+          return super.apply(command) + own / 1000
+        }
+      })()
+    })
+    expect(problem).toMatch(/not deterministic: s\d made of the command at index \d+ 1\.00\d/)
+  })
+
+  test('its states differ', async () => {
+    let made = 0
+    const problem = await problemOf(() => {
+      let spaces = made++ % 2
+      return new (class extends Counter {
+        override snapshot(): Iterable<Uint8Array> {
+          const text = `[${this.value},${this.applied}${' '.repeat(spaces)}]`
+          return [new TextEncoder().encode(text)]
+        }
+        override restore(chunks: Iterable<Uint8Array>): void {
+          const [text] = [...chunks]
+          super.restore([text as Uint8Array])
+          spaces = (text as Uint8Array).includes(32) ? 1 : 0
+        }
+      })()
+    })
+    expect(problem).toMatch(/not deterministic: s\d has for a snapshot after index \d+ \[/)
+  })
+
+  test('its snapshot leaves something out', async () => {
+    const problem = await problemOf(
+      () =>
+        new (class extends Counter {
+          override restore(chunks: Iterable<Uint8Array>): void {
+            super.restore(chunks)
+            this.applied = 0
+          }
+        })(),
+    )
+    expect(problem).toContain('does not come back from its snapshot')
+    expect(problem).toMatch(
+      /is \[\d+,\d+\], and a machine that was restored from it gives \[\d+,0\]/,
+    )
+  })
+
+  test('its snapshot cannot be read back', async () => {
+    const problem = await problemOf(
+      () =>
+        new (class extends Counter {
+          override restore(): void {
+            throw new Error('not today')
+          }
+        })(),
+    )
+    expect(problem).toMatch(/after index \d+ cannot be restored: not today/)
+  })
+
+  test('its snapshot shows what is applied after it was asked for', async () => {
+    const problem = await problemOf(
+      () =>
+        new (class extends Counter {
+          override *snapshot(): Iterable<Uint8Array> {
+            yield new TextEncoder().encode(`[${this.value},`)
+            yield new TextEncoder().encode(`${this.applied}]`)
+          }
+        })(),
+    )
+    expect(problem).toContain('a snapshot changed after it was asked for')
+  })
+
+  test('it throws', async () => {
+    const cluster = open(3)
+    const error = await failureOf(cluster.propose({ explode: true }), ClusterError)
+    expect(error.message).toMatch(/^s\d has stopped: .*at entry \d+ .*this machine explodes/)
+    expect(error.cause).toBeInstanceOf(Error)
+  })
+})
