@@ -43,6 +43,16 @@ const mounts: readonly Mount[] = [
     load: async () => (await import('./diff/command.ts')).diffCommand(),
   },
   {
+    name: 'member',
+    summary: 'who takes part: list, add, promote, remove, replace',
+    load: async () => (await import('./member/command.ts')).memberCommand(),
+  },
+  {
+    name: 'transfer',
+    summary: 'hand the leadership over to another server',
+    load: async () => (await import('./member/command.ts')).transferCommand(),
+  },
+  {
     name: 'demo',
     summary: 'three servers and a prompt: send commands, kill the leader',
     load: async () => (await import('./demo/command.ts')).demoCommand(),
