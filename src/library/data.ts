@@ -3,12 +3,13 @@ import { randomBytes } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 import { Random } from '../base/random.ts'
 import { lockDirectory, NodeDisk } from '../disk/index.ts'
-import type { Clock, Storage } from '../ports/index.ts'
+import type { Clock, SnapshotStore, Storage } from '../ports/index.ts'
 import { MemoryStorage, openSegmentedLog } from '../storage/index.ts'
 import type { ServerPlan } from './server-options.ts'
 
 export interface Data {
   readonly storage: Storage
+  readonly snapshots: SnapshotStore
   /** Ends what is under way, and gives the directory to whoever wants it next. */
   close(): Promise<void>
 }
@@ -26,7 +27,7 @@ export async function takePlace(plan: ServerPlan): Promise<Place> {
     return {
       open: (clock) => {
         const storage = new MemoryStorage((callback) => clock.soon(callback))
-        return { storage, close: () => closeStorage(storage) }
+        return { storage, snapshots: storage.snapshots, close: () => closeStorage(storage) }
       },
       release: () => {},
     }
@@ -43,7 +44,7 @@ export async function takePlace(plan: ServerPlan): Promise<Place> {
       ...(plan.segmentBytes === null ? {} : { segmentBytes: plan.segmentBytes }),
     })
     const close = (): Promise<void> => closeStorage(storage).finally(() => lock.release())
-    return { storage, close }
+    return { storage, snapshots: storage.snapshots, close }
   }
   return { open, release: () => lock.release() }
 }

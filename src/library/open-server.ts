@@ -89,9 +89,11 @@ export async function openServer<
     const clock = new NodeClock({ inputCount: () => transport.inputCount })
     data = place.open(clock, (error) => server?.fail(error))
     server = new TcpServer(plan, settings, { servers, listener, transport, clock, data })
+    if (server.failure !== null) throw server.failure
   } catch (error) {
     await listener.stop()
-    if (data === null) place.release()
+    if (server !== null) await server.close()
+    else if (data === null) place.release()
     else await data.close()
     throw error
   }
@@ -122,6 +124,8 @@ class TcpServer<Command, Query, Result, Answer>
   readonly #events = new Emitter<ServerEvents>()
   #term: Term = 0
   #closed: Promise<void> | null = null
+  /** Why it is closed, where nobody has closed it. */
+  failure: Error | null = null
 
   constructor(
     plan: ServerPlan,
@@ -143,6 +147,7 @@ class TcpServer<Command, Query, Result, Answer>
       random: makeRandom(),
       raft: plan.raft,
       service: plan.service,
+      snapshots: { store: data.snapshots, options: plan.snapshots },
       checksum: crc32,
       events: {
         roleChanged: (role, term, why) => this.#roleChanged(role, term, why),
@@ -238,6 +243,7 @@ class TcpServer<Command, Query, Result, Answer>
   /** It goes on for nobody: whoever waits is told, and nothing is left running. */
   fail(error: Error): void {
     if (this.#closed !== null) return
+    this.failure = error
     const problem = `server ${this.id} has failed: ${error.message}`
     this.#client.fail('SERVER_FAILED', problem)
     this.#closed = this.#takeApart()

@@ -8,7 +8,12 @@ import {
   type RaftOptions,
   raftOptions,
 } from '../raft/index.ts'
-import { type GivenServiceOptions, serviceOptions } from '../server/index.ts'
+import {
+  type GivenServiceOptions,
+  type GivenSnapshotOptions,
+  serviceOptions,
+  snapshotOptions,
+} from '../server/index.ts'
 import { type ByteMachine, type StateMachine, withCodecs } from '../state-machine/index.ts'
 import {
   type Address,
@@ -56,6 +61,8 @@ export interface ServerSettings<Command, Query, Result, Answer> {
   /** Of `propose` and `query` on the server's own object. */
   readonly client?: Partial<Omit<ClientOptions, 'timeoutMs'>>
   readonly segmentBytes?: number
+  /** When this server takes a snapshot of the state machine, after which its log is trimmed. */
+  readonly snapshots?: GivenSnapshotOptions
 }
 
 /** What is made of the settings. */
@@ -71,6 +78,7 @@ export interface ServerPlan {
   readonly service: GivenServiceOptions
   readonly client: ClientOptions
   readonly segmentBytes: number | null
+  readonly snapshots: GivenSnapshotOptions
 }
 
 /**
@@ -121,10 +129,12 @@ export function serverPlan<Command, Query, Result, Answer>(
     },
     client: clientOptions(timeoutMs === undefined ? given : { ...given, timeoutMs }),
     segmentBytes,
+    snapshots: settings.snapshots ?? {},
   }
   // They are made again from the same where they are used; wrong ones are told of before that.
   raftOptions(plan.raft)
   serviceOptions(plan.service)
+  snapshotOptions(plan.snapshots)
   return plan
 }
 

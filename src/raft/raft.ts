@@ -143,5 +143,7 @@ function tick(raft: RaftState): void {
 function resume(raft: RaftState): void {
   if (raft.role.kind !== 'follower') becomeFollower(raft, null, 'resumed')
   else raft.role.reads.abandon(raft.outbox, raft.role.leaderId)
+  // Nobody may have been there to hear that a chunk was stored: it is begun anew.
+  raft.receiving = null
   resetElectionTimer(raft)
 }

@@ -40,6 +40,8 @@ export function handleInstallSnapshotRequest(
   }
   if (!followLeader(raft, request.from)) return
   if (answerWithoutIt(raft, request)) return
+  // What was received before is still on its way into the log's place on disk.
+  if (raft.durableIndex < raft.log.baseIndex) return
   // One chunk at a time: this one is sent again, should it be needed.
   if (raft.receiving !== null && raft.receiving.storing !== null) return
   const { snapshot, offset, data } = request

@@ -3,12 +3,13 @@ export { Administration, type AdministrationParts } from './administration.ts'
 export { callerOf, type Failure, failed, failure, type Reply } from './caller.ts'
 export { clientListener } from './client-listener.ts'
 export { ClientService, type ClientServiceParts } from './client-service.ts'
-export {
-  Replica,
-  type ReplicaCounters,
-  type ReplicaEvents,
-  type ReplicaParts,
-} from './replica.ts'
+export { Replica } from './replica.ts'
+export type {
+  ReplicaCounters,
+  ReplicaEvents,
+  ReplicaParts,
+  ReplicaSnapshots,
+} from './replica-parts.ts'
 export { Saver } from './saver.ts'
 export { Server, type ServerParts } from './server.ts'
 export {
@@ -17,6 +18,13 @@ export {
   type ServiceOptions,
   serviceOptions,
 } from './service-options.ts'
+export {
+  defaultSnapshotOptions,
+  type GivenSnapshotOptions,
+  type SnapshotOptions,
+  snapshotOptions,
+} from './snapshot-options.ts'
+export type { SnapshotParts, SnapshotSource } from './snapshots.ts'
 export {
   digestText,
   type MachineStats,

@@ -3,25 +3,18 @@
  * service to clients, put together in the only way in which they work. The library, the command
  * line, Maelstrom and the simulator all run this, over their own ports.
  */
-import type { Checksum } from '../base/crc32.ts'
-import type { Random } from '../base/random.ts'
-import type { Clock, Storage, Transport } from '../ports/index.ts'
 import {
-  type Answer,
-  type Configuration,
   type Entry,
   type LogIndex,
   leaderIdOf,
   type Message,
   type Notice,
   Raft,
-  type RaftOptions,
   type RaftState,
-  type Role,
   type ServerId,
-  type Term,
+  type Snapshot,
 } from '../raft/index.ts'
-import { Applier, type ByteMachine, type Outcome, SessionMachine } from '../state-machine/index.ts'
+import { Applier, SessionMachine } from '../state-machine/index.ts'
 import {
   type ClientRequestMessage,
   decodeDatagram,
@@ -31,52 +24,13 @@ import {
 import { Administration } from './administration.ts'
 import type { Reply } from './caller.ts'
 import { ClientService } from './client-service.ts'
+import type { ReplicaCounters, ReplicaEvents, ReplicaParts } from './replica-parts.ts'
 import { Server } from './server.ts'
-import { type GivenServiceOptions, serviceOptions } from './service-options.ts'
-import { digestText, type MachineStats, type ServerStatus, statusOf } from './status.ts'
+import { serviceOptions } from './service-options.ts'
+import { snapshotOptions } from './snapshot-options.ts'
+import type { SnapshotParts } from './snapshots.ts'
+import { digestText, type ServerStatus, statusOf } from './status.ts'
 import { isBelievable } from './term-leap.ts'
-
-/** What a replica is made of. */
-export interface ReplicaParts {
-  readonly id: ServerId
-  /** Who takes part until the log says otherwise. */
-  readonly configuration: Configuration
-  readonly machine: ByteMachine
-  readonly clock: Clock
-  readonly storage: Storage
-  readonly transport: Transport
-  readonly random: Random
-  readonly raft?: Partial<RaftOptions>
-  readonly service?: GivenServiceOptions
-  /** CRC-32 for the digest; a faster one than our own. */
-  readonly checksum?: Checksum
-  /** What the machine tells about itself in the status. */
-  readonly machineStats?: () => MachineStats
-  readonly events?: Partial<ReplicaEvents>
-}
-
-/** What happens in a replica. Each is called as it happens, and must not throw. */
-export interface ReplicaEvents {
-  roleChanged(role: Role['kind'], term: Term, why: string): void
-  /** Another leader, or none, as far as is known here. */
-  leaderChanged(leaderId: ServerId | null, term: Term): void
-  /** An entry was committed, and the machine has applied it. */
-  applied(entry: Entry, outcome: Outcome): void
-  /** Everything that the core has to say, role changes included. */
-  noticed(notice: Notice): void
-  /** The core answers what was asked of {@link Replica.driver}. */
-  answered(answer: Answer): void
-  /** It has stopped for good, and says nothing more: its disk failed, say, or its machine threw. */
-  stopped(error: Error): void
-}
-
-/** Messages between servers that were not handed to the core. */
-export interface ReplicaCounters {
-  /** By whoever they were, they could not be read, or were no message between servers. */
-  invalidMessages: number
-  /** Of an unbelievable term. */
-  termLeaps: number
-}
 
 export class Replica {
   readonly id: ServerId
@@ -152,6 +106,11 @@ export class Replica {
     return this.#server
   }
 
+  /** Takes a snapshot now, where there is something new and none is under way. */
+  takeSnapshot(): void {
+    this.#server.takeSnapshot()
+  }
+
   /** The core's state, to be read only. */
   get state(): RaftState {
     return this.#server.state
@@ -159,6 +118,11 @@ export class Replica {
 
   get lastApplied(): LogIndex {
     return this.#applier.lastApplied
+  }
+
+  /** Of what was applied so far: equal on servers that have applied as much. */
+  get digest(): number {
+    return this.#machine.digest
   }
 
   get isStopped(): boolean {
@@ -239,6 +203,7 @@ export class Replica {
         this.#events.answered?.(answer)
       },
       notice: (notice) => this.#notice(notice),
+      snapshots: this.#snapshotParts(),
       fatal: (error) => {
         this.#administration.forget()
         this.#service.forget()
@@ -246,6 +211,26 @@ export class Replica {
         this.#events.stopped?.(error)
       },
     })
+  }
+
+  #snapshotParts(): SnapshotParts | null {
+    const { snapshots } = this.#parts
+    if (snapshots == null) return null
+    return {
+      store: snapshots.store,
+      options: snapshotOptions(snapshots.options),
+      source: {
+        take: () => this.#machine.snapshot(),
+        restore: (chunks, snapshot) => this.#restore(chunks, snapshot),
+      },
+    }
+  }
+
+  #restore(chunks: Iterable<Uint8Array>, snapshot: Snapshot): void {
+    this.#machine.restore(chunks)
+    this.#applier.restored(snapshot.lastIndex, snapshot.lastTerm)
+    this.#events.restored?.(snapshot)
+    this.#service.restored(snapshot.lastIndex)
   }
 
   #apply(entry: Entry): void {

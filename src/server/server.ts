@@ -24,6 +24,7 @@ import type {
 } from '../raft/index.ts'
 import { saved } from '../raft/index.ts'
 import { Saver } from './saver.ts'
+import { type SnapshotParts, Snapshots } from './snapshots.ts'
 
 /** What one server consists of. */
 export interface ServerParts {
@@ -42,6 +43,8 @@ export interface ServerParts {
    */
   readonly answer: (answer: Answer) => void
   readonly notice: (notice: Notice) => void
+  /** Left out, or null: the server takes no snapshots, and its log grows for ever. */
+  readonly snapshots?: SnapshotParts | null
   /** The server has stopped and says nothing more: the disk failed, or an invariant broke. */
   readonly fatal: (error: Error) => void
 }
@@ -49,6 +52,7 @@ export interface ServerParts {
 export class Server {
   readonly #parts: ServerParts
   readonly #saver: Saver
+  readonly #snapshots: Snapshots | null
   /** Inputs that have come since the last drain; the batch of one turn. */
   #inbox: Input[] = []
   #drainIsDue = false
@@ -65,12 +69,14 @@ export class Server {
       (saves) => this.#guard(() => this.#durable(saves)),
       (error) => this.#stop(error),
     )
+    this.#snapshots = this.#snapshotsOf(parts)
   }
 
   /** Begins to keep time. */
   start(): void {
     assert(this.#state === 'new', 'a server is started once')
     this.#state = 'running'
+    this.#guard(() => this.#snapshots?.restoreLatest())
     this.#arm()
   }
 
@@ -85,6 +91,11 @@ export class Server {
 
   get isStopped(): boolean {
     return this.#state === 'stopped'
+  }
+
+  /** Takes a snapshot now, where the server takes any and there is something new. */
+  takeSnapshot(): void {
+    if (this.#state === 'running') this.#guard(() => this.#snapshots?.take())
   }
 
   /** Saves that are not durable yet. */
@@ -147,6 +158,7 @@ export class Server {
     this.#state = 'stopped'
     this.#inbox = []
     this.#saver.close()
+    this.#snapshots?.close()
     this.#parts.clock.cancel()
   }
 
@@ -202,14 +214,17 @@ export class Server {
     const { raft, apply, answer, notice } = this.#parts
     const effects = raft.takeEffects()
     this.#send(effects.send)
+    this.#snapshots?.restore(effects)
     if (effects.save !== null) this.#saver.enqueue(effects.save)
     for (const what of effects.notices) notice(what)
     for (const what of effects.answers) if (what.kind !== 'readable') answer(what)
     for (const entry of effects.apply) {
       if (this.isStopped) return // Closed by what it applied or answered.
       apply(entry)
+      this.#snapshots?.applied(entry)
     }
     for (const what of effects.answers) if (what.kind === 'readable') answer(what)
+    this.#snapshots?.perform(effects)
     if (raft.hasMore) this.#parts.clock.soon(() => this.#guard(() => this.#drainMore()))
   }
 
@@ -217,9 +232,24 @@ export class Server {
     if (this.#state === 'running') this.#perform()
   }
 
+  #snapshotsOf({ snapshots, raft, clock }: ServerParts): Snapshots | null {
+    if (snapshots == null) return null
+    return new Snapshots(snapshots, {
+      raft,
+      soon: (callback) => clock.soon(() => this.#guard(callback)),
+      step: (input) => {
+        if (this.#state === 'running') this.#accept(input)
+      },
+      failed: (error) => this.#stop(error),
+    })
+  }
+
   #send(messages: readonly Message[]): void {
     const { transport, encode } = this.#parts
-    for (const message of messages) transport.send(message.to, encode(message))
+    for (const message of messages) {
+      const lane = message.kind === 'installSnapshotRequest' ? 'bulk' : 'normal'
+      transport.send(message.to, encode(message), lane)
+    }
   }
 
   #arm(): void {

@@ -27,10 +27,16 @@ export interface ServerStatus {
   readonly commitIndex: LogIndex
   /** What the state machine has applied. */
   readonly lastApplied: LogIndex
+  /** The first entry that the log still holds; a snapshot stands for those before. */
+  readonly firstLogIndex: LogIndex
   readonly lastLogIndex: LogIndex
   readonly lastLogTerm: Term
   /** The last entry that this server's disk has acknowledged. */
   readonly durableIndex: LogIndex
+  /** The last entry that the durable snapshot covers; 0 where there is none. */
+  readonly snapshotIndex: LogIndex
+  /** Its content's size. */
+  readonly snapshotBytes: number
   readonly voters: readonly ServerId[]
   /** The old group of a joint configuration; null in any other. */
   readonly votersOld: readonly ServerId[] | null
@@ -72,6 +78,8 @@ export interface PeerStatus {
   readonly nextIndex: LogIndex
   /** Entries that are not known to be on it. */
   readonly lag: number
+  /** What of a snapshot it has taken so far, where it is being sent one. */
+  readonly install: { readonly bytes: number; readonly bytesTotal: number } | null
 }
 
 /** What {@link statusOf} cannot read from the core. */
@@ -100,9 +108,12 @@ export function statusOf(raft: RaftState, driver: DriverStatus): ServerStatus {
     leaderAddress: driver.leaderAddress,
     commitIndex,
     lastApplied: driver.lastApplied,
+    firstLogIndex: log.firstIndex,
     lastLogIndex: log.lastIndex,
     lastLogTerm: log.lastTerm,
     durableIndex,
+    snapshotIndex: raft.snapshot?.lastIndex ?? 0,
+    snapshotBytes: raft.snapshot?.size ?? 0,
     voters: configuration.voters,
     votersOld: configuration.votersOld,
     learners: configuration.learners,
@@ -127,11 +138,12 @@ function partOf(configuration: Configuration, id: ServerId): Part {
 }
 
 function peersOf(role: Extract<Role, { kind: 'leader' }>, lastLogIndex: LogIndex): PeerStatus[] {
-  return [...role.peers.values()].map(({ id, matchIndex, nextIndex }) => ({
+  return [...role.peers.values()].map(({ id, matchIndex, nextIndex, install }) => ({
     id,
     matchIndex,
     nextIndex,
     lag: lastLogIndex - matchIndex,
+    install: install === null ? null : { bytes: install.offset, bytesTotal: install.snapshot.size },
   }))
 }
 

@@ -5,11 +5,20 @@
 import { crc32 } from '../base/crc32.ts'
 import type { Random } from '../base/random.ts'
 import type { Clock, Recovered, SaveBatch, Storage } from '../ports/index.ts'
-import type { Entry, LogIndex, Message, Milliseconds, RaftState, ServerId } from '../raft/index.ts'
+import type {
+  Entry,
+  LogIndex,
+  Message,
+  Milliseconds,
+  RaftState,
+  ServerId,
+  Snapshot,
+} from '../raft/index.ts'
 import { Replica } from '../server/index.ts'
 import { CommandLog, type Outcome } from '../state-machine/index.ts'
 import { openSegmentedLog, type SegmentedLog } from '../storage/index.ts'
 import { decodeDatagram } from '../wire/index.ts'
+import { bootFailed, mayBegin } from './boot.ts'
 import { DiskSession } from './disk-session.ts'
 import { asListingOne } from './scenario/listing-one.ts'
 import { serverEvent } from './server-event.ts'
@@ -30,6 +39,7 @@ export class Life {
   readonly state: RaftState
   nextChangeId = 0
   readonly #process: Process
+  readonly #storage: SegmentedLog
   readonly #world: World
   readonly #owner: SimServer
   /** Proposals that this process has accepted and not settled, by index. */
@@ -52,10 +62,10 @@ export class Life {
       })
     } catch (error) {
       process.isGone = true
-      return world.bootFailed(owner, error)
+      return bootFailed(world, owner, error)
     }
     const recovered = log.recover()
-    if (world.mayBegin(owner, recovered, log.notes)) {
+    if (mayBegin(world, owner, recovered, log.notes)) {
       return new Life(world, owner, process, random, log, recovered)
     }
     process.isGone = true
@@ -67,12 +77,14 @@ export class Life {
     owner: SimServer,
     process: Process,
     random: Random,
-    storage: Storage,
+    storage: SegmentedLog,
     recovered: Recovered,
   ) {
     this.#world = world
     this.#owner = owner
     this.#process = process
+    this.#storage = storage
+    const { snapshots } = world.options
     this.replica = new Replica({
       id: owner.id,
       configuration: world.bootstrapOf(owner),
@@ -88,8 +100,10 @@ export class Life {
       random: random.fork('raft'),
       raft: world.options.raft,
       ...(world.options.clients === null ? {} : { service: world.options.clients.service }),
+      snapshots: snapshots === null ? null : { store: storage.snapshots, options: snapshots },
       events: {
         applied: (entry, outcome) => this.#applied(entry, outcome),
+        restored: (snapshot) => this.#restored(snapshot),
         answered: (answer) => world.answered(owner, this, answer),
         noticed: (notice) => world.noticed(owner, notice),
         stopped: (error) => world.stopped(owner, error),
@@ -97,6 +111,11 @@ export class Life {
     })
     this.state = this.replica.state
     world.clients?.serve(owner, this, process)
+  }
+
+  /** The last entry that a durable snapshot covers. */
+  get coveredIndex(): LogIndex {
+    return this.#storage.snapshots.latest?.lastIndex ?? 0
   }
 
   /** Promises whose clients are still waiting. */
@@ -133,10 +152,20 @@ export class Life {
     this.#promises.clear()
   }
 
+  /** What the snapshot covers is not applied one by one: its clients need not wait. */
+  #restored(snapshot: Snapshot): void {
+    for (const [index, proposals] of this.#promises) {
+      if (index > snapshot.lastIndex) continue
+      this.#world.workload.cut(proposals.filter(({ status }) => status === 'accepted'))
+      this.#promises.delete(index)
+    }
+    this.#world.restored(this.#owner, snapshot, this.replica.digest)
+  }
+
   #applied(entry: Entry, outcome: Outcome): void {
-    const promised = this.#promises.get(entry.index)
-    this.#world.applied(this.#owner, entry, outcome, promised ?? none)
-    if (promised !== undefined) this.#promises.delete(entry.index)
+    const promised = this.#promises.get(entry.index) ?? none
+    this.#world.applied(this.#owner, entry, outcome, promised, this.replica.digest)
+    if (promised !== none) this.#promises.delete(entry.index)
   }
 }
 

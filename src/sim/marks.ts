@@ -25,6 +25,16 @@ export const markNames = [
   'save completed whose entries were cut meanwhile',
   'several saves at once',
   'log moved on to another segment',
+  // Snapshots.
+  'snapshot taken',
+  'log trimmed but for a window',
+  'restart from a snapshot',
+  'snapshot sent in several chunks',
+  'chunk sent again',
+  'snapshot installed',
+  'snapshot made needless by entries',
+  'log with a tail replaced by a snapshot',
+  'snapshot file damaged while it was read',
   // Promises.
   'proposal committed',
   'proposal cut off',

@@ -7,6 +7,7 @@ import type { Entry, LogIndex, Message, Notice, RaftState } from '../raft/index.
 import type { Marks } from './marks.ts'
 import type { Fate } from './sim-network.ts'
 import type { SimServer } from './sim-server.ts'
+import { SnapshotObserver } from './snapshot-observer.ts'
 import type { Trace } from './trace.ts'
 
 export class Observer {
@@ -18,12 +19,14 @@ export class Observer {
   readonly #granted = new Set<string>()
   /** By any server. */
   #appliedTo: LogIndex = 0
+  readonly snapshots: SnapshotObserver
   elections = 0
   messages = 0
 
   constructor(trace: Trace, marks: Marks) {
     this.#trace = trace
     this.#marks = marks
+    this.snapshots = new SnapshotObserver(trace, marks)
   }
 
   sent(owner: SimServer, message: Message, fate: Fate): void {
@@ -43,6 +46,11 @@ export class Observer {
       case 'appendEntriesRequest':
         if (message.entries.length > 1) this.#marks.hit('several entries in one message')
         if (message.entries.length > 0) this.#window(state, message.to)
+        break
+      case 'installSnapshotRequest':
+        this.snapshots.sent(message)
+        break
+      case 'installSnapshotResponse':
         break
       case 'appendEntriesResponse':
         if (!message.success) this.#refused(state, message.hintIndex)
@@ -124,6 +132,7 @@ export class Observer {
   #refused({ log }: RaftState, hintIndex: number): void {
     this.#marks.hit('append refused')
     if (hintIndex === 0 || hintIndex + 2 > log.lastIndex) return
+    if (!log.knowsTerm(hintIndex + 1)) return
     if (log.termAt(hintIndex + 1) === log.termAt(hintIndex + 2)) {
       this.#marks.hit('conflicting term skipped')
     }

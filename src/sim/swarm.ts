@@ -5,6 +5,7 @@
  */
 import type { Random } from '../base/random.ts'
 import type { Milliseconds, RaftOptions } from '../raft/index.ts'
+import type { SnapshotOptions } from '../server/index.ts'
 import { type ClientsOptions, drawClients } from './clients/index.ts'
 import { type FaultKind, faultNames, strikes } from './faults.ts'
 import type { DiskOptions } from './sim-disk.ts'
@@ -25,6 +26,8 @@ export interface RunOptions {
   readonly safetyMs: Milliseconds
   readonly raft: Partial<RaftOptions>
   readonly segmentBytes: number
+  /** When servers take snapshots; null: none does. */
+  readonly snapshots: SnapshotOptions | null
   /** What a turn of a process's event loop takes. */
   readonly turnMs: Milliseconds
   readonly network: NetworkOptions
@@ -88,6 +91,7 @@ export function drawOptions(random: Random, wishes: Wishes): RunOptions {
     foreign,
     safetyMs: wishes.safetyMs,
     raft: { ...drawRaft(random, electionTimeoutMinMs), ...timing },
+    snapshots: drawSnapshots(random.fork('snapshots'), foreign),
     segmentBytes: 512 * random.pick([4, 8, 16, 64, 128]),
     turnMs: random.pick([0, 0.02, 0.2, 2]),
     network: drawNetwork(random, electionTimeoutMinMs, has),
@@ -177,7 +181,28 @@ function drawRaft(random: Random, electionTimeoutMinMs: Milliseconds): Partial<R
     commandBytesMax: 4096,
     uncommittedBytesMax: random.pick([500, 64 * 1024 * 1024, 64 * 1024 * 1024]),
     applyEntriesMax: random.pick([1, 5, 4096]),
+    ...drawWindow(random.fork('window')),
     verify: random.chance(0.5),
+  }
+}
+
+/** What stays of a log that is trimmed, and how a snapshot is cut up. */
+function drawWindow(random: Random): Partial<RaftOptions> {
+  return {
+    trailingEntriesMax: random.pick([0, 0, 1, 5, 50]),
+    trailingBytesMax: random.pick([0, 500, 100_000]),
+    snapshotChunkBytesMax: random.pick([20, 100, 1000, 64 * 1024]),
+  }
+}
+
+/** On in most runs, and tiny. Whoever speaks Listing 1 alone cannot be sent one. */
+function drawSnapshots(random: Random, foreign: number): SnapshotOptions | null {
+  if (foreign > 0 || random.chance(0.2)) return null
+  return {
+    logBytesMin: random.pick([1, 200, 1000, 5000]),
+    logBytesMax: random.pick([5000, 100_000]),
+    logGrowth: random.pick([0.5, 1, 2]),
+    logEntriesMax: random.pick([3, 20, 100, 1000]),
   }
 }
 

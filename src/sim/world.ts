@@ -5,7 +5,7 @@
  */
 import { assert } from '../base/assert.ts'
 import { Random } from '../base/random.ts'
-import type { Recovered, SaveBatch } from '../ports/index.ts'
+import type { SaveBatch } from '../ports/index.ts'
 import type {
   Answer,
   Configuration,
@@ -15,6 +15,7 @@ import type {
   Milliseconds,
   Notice,
   ServerId,
+  Snapshot,
 } from '../raft/index.ts'
 import { configuration, describeNotice, emptyConfiguration, isVoter } from '../raft/index.ts'
 import type { Outcome } from '../state-machine/index.ts'
@@ -26,7 +27,7 @@ import { type Clients, clientsOf, connectionsOf } from './clients/index.ts'
 import type { Director } from './director.ts'
 import { EventQueue, type Target } from './event-queue.ts'
 import { type Broken, type Failure, failureOf } from './failure.ts'
-import type { Life, StillBorn } from './life.ts'
+import type { Life } from './life.ts'
 import { Marks } from './marks.ts'
 import { MembershipObserver } from './membership-observer.ts'
 import { Observer } from './observer.ts'
@@ -189,11 +190,23 @@ export class World implements Target {
     this.observer.saved(owner, batches)
   }
 
-  applied(owner: SimServer, entry: Entry, outcome: Outcome, promised: readonly Proposal[]): void {
-    this.checkers.applied(owner.id, entry)
+  applied(
+    owner: SimServer,
+    entry: Entry,
+    outcome: Outcome,
+    promised: readonly Proposal[],
+    machineDigest: number,
+  ): void {
+    this.checkers.applied(owner.id, entry, machineDigest)
     this.observer.applied(owner, entry)
     if (this.clients === null) this.workload.applied(entry, promised)
     else this.clients.applied(owner, entry, outcome)
+  }
+
+  /** Its state machine has taken on a snapshot: at its start, or one that a leader sent. */
+  restored(owner: SimServer, snapshot: Snapshot, machineDigest: number): void {
+    this.checkers.restored(owner.id, snapshot, machineDigest)
+    this.observer.snapshots.restored(owner, snapshot)
   }
 
   answered(owner: SimServer, life: Life, answer: Answer): void {
@@ -221,6 +234,12 @@ export class World implements Target {
     }
   }
 
+  /** A snapshot that was found damaged while it was sent: the server has forgotten something. */
+  #isForgetful(owner: SimServer, error: Error): boolean {
+    if (!(error instanceof StorageError) || error.code !== 'CORRUPT') return false
+    return this.atlas.isDamaged(owner.place)
+  }
+
   /** The driver has stopped: for a disk that failed, or for what must not be. */
   stopped(owner: SimServer, error: Error): void {
     if (error instanceof StorageError && owner.disk.errorsGiven > 0) {
@@ -228,6 +247,11 @@ export class World implements Target {
       this.trace.add('fault', owner.place, `stops: ${error.message}`, null)
       owner.crash('kill')
       this.director?.wentDown(owner)
+    } else if (this.#isForgetful(owner, error)) {
+      this.marks.hit('snapshot file damaged while it was read')
+      this.trace.add('fault', owner.place, error.message, null)
+      owner.isDoomed = true
+      owner.crash('kill')
     } else {
       this.failure ??= failureOf(error, this.now, owner.id)
     }
@@ -238,48 +262,11 @@ export class World implements Target {
     this.marks.hit('message met a server that was down')
   }
 
-  afterEvent({ id }: SimServer): void {
-    if (this.failure === null) this.checkers.afterEvent(id)
-  }
-
-  // How a start goes.
-
-  /** The storage could not be opened. */
-  bootFailed(owner: SimServer, error: unknown): StillBorn {
-    if (owner.disk.hasEnded) {
-      this.marks.hit('restart ended in the middle')
-      return 'ended'
-    }
-    if (!(error instanceof StorageError)) throw error
-    this.trace.add('fault', owner.place, error.message, null)
-    if (owner.disk.errorsGiven > 0) {
-      this.marks.hit(error.code === 'FULL' ? 'restart failed for want of space' : 'restart failed')
-      return 'refused'
-    }
-    if (this.atlas.isDamaged(owner.place)) {
-      this.marks.hit('damage found at restart')
-      return 'doomed'
-    }
-    this.fail('a server stops only for a reason', `${owner.id} does not start: ${error.message}`)
-    return 'refused'
-  }
-
-  /** Whether a server may live on with what its disk held. */
-  mayBegin(owner: SimServer, recovered: Recovered, notes: readonly string[]): boolean {
-    for (const note of notes) this.trace.add('fault', owner.place, note, null)
-    if (notes.length > 0) this.marks.hit('restart cut off a torn tail')
-    if (!this.atlas.isDamaged(owner.place)) {
-      this.checkers.restarted(owner.id, recovered)
-      return true
-    }
-    const wrong = this.checkers.booksDisagree(owner.id, recovered)
-    if (wrong === null) {
-      this.marks.hit('damage did no harm')
-      return true
-    }
-    this.marks.hit('damage cost an acknowledged tail')
-    this.trace.add('fault', owner.place, wrong, null)
-    return false
+  afterEvent(owner: SimServer): void {
+    if (this.failure !== null) return
+    if (owner.life !== null) this.checkers.snapshotDurable(owner.id, owner.life.coveredIndex)
+    this.checkers.afterEvent(owner.id)
+    this.observer.snapshots.afterEvent(owner)
   }
 
   #logCut(id: ServerId, from: LogIndex): void {

@@ -84,7 +84,7 @@ export class SessionMachine {
    */
   snapshot(): Iterable<Uint8Array> {
     const header = { timeMs: this.#timeMs, digest: this.#digest, rules: this.#rules }
-    return sections([sessionChunks(header, this.#sessions), this.#machine.snapshot()])
+    return sections([sessionChunks(header, this.#sessions), begun(this.#machine.snapshot())])
   }
 
   /** Throws what the machine throws, and SnapshotError; of no use after either. */
@@ -200,6 +200,25 @@ export class SessionMachine {
       return { kind: 'refused', message: error.message, index }
     }
   }
+}
+
+/**
+ * The same chunks, the first of them taken now: a generator function runs none of its code before
+ * it is asked for that one, and would show the state of a later entry.
+ */
+function begun(chunks: Iterable<Uint8Array>): Iterable<Uint8Array> {
+  const rest = chunks[Symbol.iterator]()
+  let first: IteratorResult<Uint8Array> | null = rest.next()
+  const next = (): IteratorResult<Uint8Array> => {
+    const result = first ?? rest.next()
+    first = null
+    return result
+  }
+  const end = (): IteratorResult<Uint8Array> => {
+    rest.return?.()
+    return { done: true, value: undefined }
+  }
+  return { [Symbol.iterator]: () => ({ next, return: end }) }
 }
 
 function* sections(parts: readonly Iterable<Uint8Array>[]): Generator<Uint8Array> {

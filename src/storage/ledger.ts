@@ -43,9 +43,17 @@ export class Ledger {
     this.#runTerms.length = 0
   }
 
+  /**
+   * The log as it stood after a suffix was cut off that reached into segments removed since: what
+   * was put in its place follows. The term before it nobody knows any more.
+   */
+  truncateBelowBase(from: LogIndex): void {
+    this.begin(from - 1, 0)
+  }
+
   /** A snapshot takes the place of the log. */
   replace(lastIndex: LogIndex, lastTerm: Term): string | null {
-    if (lastIndex <= this.#baseIndex || lastTerm < 1) {
+    if (lastIndex < this.#baseIndex || lastTerm < 1) {
       return `a log that begins after ${this.#baseIndex} is replaced through ${lastIndex}`
     }
     if (lastTerm > this.currentTerm) {

@@ -17,10 +17,11 @@ export interface Reconciled {
 }
 
 export function reconcile(path: string, log: RecoveredLog, snapshot: Snapshot | null): Reconciled {
-  const { ledger, entries } = log
+  const { ledger, entries, removedThrough } = log
   const { baseIndex } = ledger
   const { currentTerm, votedFor } = ledger
-  if (baseIndex > (snapshot?.lastIndex ?? 0)) throw lost(path, baseIndex, snapshot)
+  const needed = Math.max(baseIndex, removedThrough)
+  if (needed > (snapshot?.lastIndex ?? 0)) throw lost(path, needed, snapshot)
   if (snapshot === null) {
     return { recovered: { currentTerm, votedFor, entries, snapshot }, replacedBy: null }
   }

@@ -25,6 +25,8 @@ export interface RecoveredLog {
   /** Every segment that holds frames, oldest first. */
   readonly kept: readonly KeptSegment[]
   readonly ledger: Ledger
+  /** Entries through this one may be in segments that are gone: a snapshot has to cover them. */
+  readonly removedThrough: LogIndex
   /** Of the next frame. */
   readonly sequence: number
   /** The segment to go on in, and where. */
@@ -67,6 +69,7 @@ export function recoverLog(
     entries: replay.entries,
     kept: replay.kept,
     ledger: replay.ledger,
+    removedThrough: replay.removedThrough,
     sequence,
     active: segment.header,
     position,
@@ -101,6 +104,7 @@ class Replay {
   readonly kept: KeptSegment[] = []
   sequence = 1
   hasFrames = false
+  removedThrough: LogIndex = 0
   /** The end of the last whole frame, and its beginning (0: there is none), in the last segment. */
   position: number = sectorBytes
   lastFrameAt = 0
@@ -178,19 +182,15 @@ class Replay {
       }
       case 'hardState':
         return ledger.setHardState(record.currentTerm, record.votedFor)
-      case 'truncate': {
-        const left = Math.max(0, record.from - 1 - ledger.baseIndex)
-        this.entries.length = Math.min(this.entries.length, left)
-        return ledger.truncateFrom(record.from)
-      }
+      case 'truncate':
+        return this.#truncate(record.from)
       case 'replace':
-        this.entries.length = 0
-        for (const segment of this.kept) segment.startIndex = 0
-        return ledger.replace(record.lastIndex, record.lastTerm)
+        return this.#replace(record)
       case 'start': {
         if (!this.hasFrames && this.sequence > 1) return this.#begin(record)
-        if (record.lastIndex === ledger.lastIndex && record.lastTerm === ledger.lastTerm)
+        if (record.lastIndex === ledger.lastIndex && record.lastTerm === ledger.lastTerm) {
           return null
+        }
         return (
           `the segment begins after entry ${record.lastIndex} of term ${record.lastTerm}, ` +
           `the one before it ends with entry ${ledger.lastIndex} of term ${ledger.lastTerm}`
@@ -199,8 +199,35 @@ class Replay {
     }
   }
 
+  /**
+   * A suffix that was cut off may have begun in a segment that is gone: the snapshot for which that
+   * one was removed covers what came in its place.
+   */
+  #truncate(from: LogIndex): string | null {
+    const { ledger } = this
+    if (from >= 1 && from <= ledger.baseIndex && ledger.baseIndex <= this.removedThrough) {
+      this.entries.length = 0
+      ledger.truncateBelowBase(from)
+      return null
+    }
+    const left = Math.max(0, from - 1 - ledger.baseIndex)
+    this.entries.length = Math.min(this.entries.length, left)
+    return ledger.truncateFrom(from)
+  }
+
+  /** Nothing before it counts, wherever it stood: a tail of the log may have gone further. */
+  #replace({ lastIndex, lastTerm }: { lastIndex: LogIndex; lastTerm: Term }): string | null {
+    const { ledger } = this
+    this.entries.length = 0
+    for (const segment of this.kept) segment.startIndex = 0
+    if (this.removedThrough > 0) ledger.begin(0, 0)
+    this.removedThrough = 0
+    return ledger.replace(lastIndex, lastTerm)
+  }
+
   /** What the removed segments amounted to. */
   #begin({ lastIndex, lastTerm }: { lastIndex: LogIndex; lastTerm: Term }): null {
+    this.removedThrough = lastIndex
     this.ledger.begin(lastIndex, lastTerm)
     for (const segment of this.kept) segment.startIndex = lastIndex
     return null

@@ -74,6 +74,7 @@ export class SegmentedLog implements Storage {
     this.#kept = new KeptSegments(disk, log.kept, () => this.#releaseWhenQuiet())
     this.snapshots = snapshots
     snapshots.discard = (index) => this.#kept.discard(index)
+    snapshots.whenQuiet = () => this.#releaseWhenQuiet()
     this.#recovered = recovered
     this.#sequence = log.sequence
     // Opening has sealed what there was.
@@ -264,7 +265,7 @@ export class SegmentedLog implements Storage {
   /** Once nothing is under way any more: the seal, this time durable, and the end. */
   #releaseWhenQuiet(): void {
     const isWriting = this.#isSaving || this.#isSealing || this.#leaving > 0
-    const isQuiet = !isWriting && !this.#kept.isRemoving
+    const isQuiet = !isWriting && !this.#kept.isRemoving && !this.snapshots.isBusy
     if (this.#closed === null || this.#isReleased || !isQuiet || this.#supply.isMaking) return
     this.#isReleased = true
     const { file, position, name } = this.#active

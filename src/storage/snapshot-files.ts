@@ -6,6 +6,7 @@ import { assert } from '../base/assert.ts'
 import type { Checksum } from '../base/crc32.ts'
 import {
   type Disk,
+  type ReadFile,
   type SnapshotReader,
   type SnapshotStore,
   type SnapshotWriter,
@@ -40,6 +41,10 @@ export class SnapshotFiles implements SnapshotStore {
   #own: SnapshotFileWriter | null = null
   /** What may be dropped of the log is for the log to do. */
   discard: (index: LogIndex) => void = () => {}
+  /** The disk has nothing more to do for snapshots. */
+  whenQuiet: () => void = () => {}
+  /** Calls of the disk that have not ended. */
+  #underWay = 0
 
   constructor(disk: Disk, options: SnapshotFilesOptions, latest: Snapshot | null) {
     this.#disk = disk
@@ -66,8 +71,15 @@ export class SnapshotFiles implements SnapshotStore {
     assert(latest !== null, 'there is a snapshot to be read')
     const { checksum, soon } = this.#options
     const name = snapshotName(latest.lastIndex)
-    const file = this.#disk.openToRead(name)
-    return new SnapshotFileReader(this.#disk.path, name, file, latest, checksum, soon)
+    return new SnapshotFileReader(this.#disk.path, name, this.#open(name), latest, checksum, soon)
+  }
+
+  #open(name: string): ReadFile {
+    try {
+      return this.#disk.openToRead(name)
+    } catch (error) {
+      throw diskFailed(this.#disk.path, 'read', name, null, error)
+    }
   }
 
   discardPrefix(index: LogIndex): void {
@@ -83,7 +95,11 @@ export class SnapshotFiles implements SnapshotStore {
     received.publish((error) => done(error))
   }
 
-  /** What is under way is abandoned: the log is closed. */
+  get isBusy(): boolean {
+    return this.#underWay > 0
+  }
+
+  /** What is under way is abandoned: the log is closed. What the disk was asked still ends. */
   close(): void {
     this.#received?.abandon()
     this.#own?.abandon()
@@ -97,7 +113,19 @@ export class SnapshotFiles implements SnapshotStore {
       checksum,
       soon,
       published: (snapshot) => this.#published(snapshot),
+      began: () => this.#began(),
+      ended: () => this.#ended(),
     }
+  }
+
+  #began(): void {
+    this.#underWay++
+  }
+
+  #ended(): void {
+    this.#underWay--
+    // Whoever is called back for the same may ask for more at once.
+    if (this.#underWay === 0) this.#options.soon(() => this.whenQuiet())
   }
 
   #published(snapshot: Snapshot): void {
@@ -106,7 +134,9 @@ export class SnapshotFiles implements SnapshotStore {
     if (isLater) this.#latest = snapshot
     const old = isLater ? before : snapshot
     // What cannot be removed now is removed at the next start.
-    if (old !== null) this.#disk.removeLater(snapshotName(old.lastIndex), () => {})
+    if (old === null) return
+    this.#began()
+    this.#disk.removeLater(snapshotName(old.lastIndex), () => this.#ended())
   }
 }
 

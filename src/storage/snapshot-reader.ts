@@ -94,7 +94,7 @@ export class SnapshotFileReader implements SnapshotReader {
     let checksum = 0
     for (let block = 0; block * blockBytes < size; block++) {
       const length = Math.min(blockBytes, size - block * blockBytes)
-      const bytes = this.#file.readNow(this.#positionOf(block), length + blockChecksumBytes)
+      const bytes = this.#readNow(this.#positionOf(block), length + blockChecksumBytes)
       const content = bytes.subarray(0, length)
       checksum = this.#checksum(content, checksum)
       if (viewOf(bytes).getUint32(length, true) !== checksum) throw this.#damaged(block)
@@ -105,6 +105,14 @@ export class SnapshotFileReader implements SnapshotReader {
 
   close(): void {
     this.#file.close()
+  }
+
+  #readNow(position: number, length: number): Uint8Array {
+    try {
+      return this.#file.readNow(position, length)
+    } catch (error) {
+      throw diskFailed(this.#path, 'read', this.#name, position, error)
+    }
   }
 
   #contentOf(bytes: Uint8Array, at: number, block: number): Uint8Array {

@@ -29,6 +29,9 @@ export interface SnapshotShelf {
   readonly soon: (callback: () => void) => void
   /** The file is durable under its name. */
   readonly published: (snapshot: Snapshot) => void
+  /** The disk has something to do, and has done it. */
+  readonly began: () => void
+  readonly ended: () => void
 }
 
 export class SnapshotFileWriter implements SnapshotWriter {
@@ -80,7 +83,7 @@ export class SnapshotFileWriter implements SnapshotWriter {
       if (this.#filled === blockBytes) pieces.push(this.#sealBlock())
     }
     if (pieces.length === 0) this.#shelf.soon(() => this.#end(null, done))
-    else this.#file.write(pieces, position, (error) => this.#end(error, done))
+    else this.#write(pieces, position, (error) => this.#end(error, done))
   }
 
   finish(done: Done): void {
@@ -91,9 +94,9 @@ export class SnapshotFileWriter implements SnapshotWriter {
     const { logId, checksum } = this.#shelf
     const header = encodeSnapshotHeader(this.snapshot, logId, checksum)
     const { configuration } = this.#point
-    this.#file.write([header, configuration], 0, (error) => {
+    this.#write([header, configuration], 0, (error) => {
       if (error !== null || last.length === 0) this.#end(error, done)
-      else this.#file.write(last, position, (failure) => this.#end(failure, done))
+      else this.#write(last, position, (failure) => this.#end(failure, done))
     })
   }
 
@@ -101,7 +104,15 @@ export class SnapshotFileWriter implements SnapshotWriter {
     assert(this.#stage === 'finished', 'what is finished can be read back')
     for (let from = 0; from < this.size; from += blockBytes) {
       const length = Math.min(blockBytes, this.size - from)
-      yield this.#file.read(this.#positionOf(from / blockBytes), length)
+      yield this.#readBack(this.#positionOf(from / blockBytes), length)
+    }
+  }
+
+  #readBack(position: number, length: number): Uint8Array {
+    try {
+      return this.#file.read(position, length)
+    } catch (error) {
+      throw diskFailed(this.#shelf.path, 'read', this.#name, position, error)
     }
   }
 
@@ -110,10 +121,11 @@ export class SnapshotFileWriter implements SnapshotWriter {
     const failed = (error: Error): void => {
       if (this.#stage !== 'abandoned') done(this.#failure(error), null)
     }
+    this.#shelf.began()
     this.#file.sync((notSynced) => {
+      this.#shelf.ended()
       if (notSynced !== null) failed(notSynced)
-      else if (this.#stage === 'abandoned') this.#file.close()
-      else this.#rename(failed, done)
+      else if (this.#stage !== 'abandoned') this.#rename(failed, done)
     })
   }
 
@@ -122,7 +134,9 @@ export class SnapshotFileWriter implements SnapshotWriter {
     done: (error: Error | null, snapshot: Snapshot | null) => void,
   ): void {
     this.#stage = 'published'
+    this.#shelf.began()
     this.#file.publish(this.#name, (error) => {
+      this.#shelf.ended()
       this.#file.close()
       if (error !== null) {
         failed(error)
@@ -137,6 +151,14 @@ export class SnapshotFileWriter implements SnapshotWriter {
     if (this.#stage === 'published' || this.#stage === 'abandoned') return
     this.#stage = 'abandoned'
     this.#file.close()
+  }
+
+  #write(pieces: readonly Uint8Array[], position: number, done: Done): void {
+    this.#shelf.began()
+    this.#file.write(pieces, position, (error) => {
+      this.#shelf.ended()
+      done(error)
+    })
   }
 
   get #position(): number {

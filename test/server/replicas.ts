@@ -5,12 +5,22 @@
 import { utf8Decode, utf8Encode } from '../../src/base/bytes.ts'
 import { Random } from '../../src/base/random.ts'
 import type { Clock } from '../../src/ports/index.ts'
-import { configuration, makeConfiguration, type ServerId } from '../../src/raft/index.ts'
-import { type GivenServiceOptions, Replica, type ReplicaEvents } from '../../src/server/index.ts'
-import { type ByteMachine, CommandRefused } from '../../src/state-machine/index.ts'
+import {
+  configuration,
+  makeConfiguration,
+  type RaftOptions,
+  type ServerId,
+} from '../../src/raft/index.ts'
+import {
+  type GivenServiceOptions,
+  type GivenSnapshotOptions,
+  Replica,
+  type ReplicaEvents,
+} from '../../src/server/index.ts'
 import { MemoryStorage } from '../../src/storage/index.ts'
 import type { ClientRequestMessage, ClientResponseMessage } from '../../src/wire/index.ts'
 import { clientQueryRequest, clientRequest, registerClientRequest } from '../../src/wire/index.ts'
+import { NoteMachine } from './note-machine.ts'
 
 /** A clock of its own: it starts anywhere, and runs as fast as it likes. */
 export class WildClock implements Clock {
@@ -57,40 +67,12 @@ export class WildClock implements Clock {
   }
 }
 
-/** Remembers commands in order, and obeys a few. */
-export class NoteMachine implements ByteMachine {
-  notes: string[] = []
-  times: number[] = []
-
-  apply(command: Uint8Array, { timeMs }: { timeMs: number }): Uint8Array {
-    const text = utf8Decode(command) ?? ''
-    if (text === 'refuse') throw new CommandRefused('not this one')
-    if (text === 'poison') throw new Error('cannot digest it')
-    this.notes.push(text)
-    this.times.push(timeMs)
-    return utf8Encode(text === 'long' ? '.'.repeat(5000) : `${text} is number ${this.notes.length}`)
-  }
-
-  query(query: Uint8Array): Uint8Array {
-    const text = utf8Decode(query) ?? ''
-    if (text === 'throw') throw new Error('cannot answer that')
-    return utf8Encode(text === 'long' ? '.'.repeat(5000) : this.notes.join(' '))
-  }
-
-  snapshot(): Iterable<Uint8Array> {
-    return [utf8Encode(this.notes.join(' '))]
-  }
-
-  restore(): void {
-    throw new Error('not here')
-  }
-}
-
 export interface Inhabitant {
   readonly id: ServerId
   readonly replica: Replica
   readonly machine: NoteMachine
   readonly clock: WildClock
+  readonly storage: MemoryStorage
   readonly events: string[]
   readonly errors: Error[]
 }
@@ -103,7 +85,9 @@ export interface Asked {
 export interface WorldSetup {
   readonly ids?: readonly ServerId[]
   readonly service?: GivenServiceOptions
-  readonly raft?: { commandBytesMax?: number; uncommittedBytesMax?: number }
+  readonly raft?: Partial<RaftOptions>
+  /** Left out: nobody takes any. */
+  readonly snapshots?: GivenSnapshotOptions
   /** Where each clock starts, and how fast it runs. */
   readonly clocks?: readonly (readonly [start: number, rate: number])[]
 }
@@ -111,6 +95,7 @@ export interface WorldSetup {
 export class ReplicaWorld {
   now = 0
   readonly all: Inhabitant[] = []
+  readonly #setup: WorldSetup
   /** Servers that neither hear nor are heard by other servers. Clients reach everybody. */
   readonly cutOff = new Set<ServerId>()
   /** Servers that hear nothing from other servers, though they are heard. */
@@ -120,13 +105,26 @@ export class ReplicaWorld {
 
   constructor(setup: WorldSetup = {}) {
     const { ids = ['a', 'b', 'c'], clocks = [] } = setup
+    this.#setup = setup
     for (const [place, id] of ids.entries()) {
       const [start, rate] = clocks[place] ?? [0, 1]
-      this.#add(id, ids, new WildClock(this, start, rate), setup)
+      const clock = new WildClock(this, start, rate)
+      this.all.push(this.#start(id, clock, new MemoryStorage((callback) => clock.soon(callback))))
     }
   }
 
-  #add(id: ServerId, ids: readonly ServerId[], clock: WildClock, setup: WorldSetup): void {
+  /** Its process ends, and another begins with what the storage holds. */
+  restart(old: Inhabitant): Inhabitant {
+    old.replica.close()
+    old.clock.cancel()
+    this.settle()
+    const reborn = this.#start(old.id, old.clock, old.storage)
+    this.all[this.all.indexOf(old)] = reborn
+    return reborn
+  }
+
+  #start(id: ServerId, clock: WildClock, storage: MemoryStorage): Inhabitant {
+    const { ids = ['a', 'b', 'c'], ...setup } = this.#setup
     const machine = new NoteMachine()
     const events: string[] = []
     const errors: Error[] = []
@@ -134,6 +132,7 @@ export class ReplicaWorld {
       roleChanged: (role, term) => events.push(`${role} of ${term}`),
       leaderChanged: (leaderId, term) => events.push(`leader ${leaderId} of ${term}`),
       applied: (entry, outcome) => events.push(`applied ${entry.index} ${outcome.kind}`),
+      restored: ({ lastIndex }) => events.push(`restored ${lastIndex}`),
       stopped: (error) => errors.push(error),
     }
     const addresses = new Map(ids.map((member) => [member, `${member}.example:4001`]))
@@ -142,15 +141,18 @@ export class ReplicaWorld {
       configuration: makeConfiguration(configuration(ids).voters, null, [], addresses),
       machine,
       clock,
-      storage: new MemoryStorage((callback) => clock.soon(callback)),
+      storage,
       transport: { send: (to, bytes) => this.#send(id, to, bytes) },
       random: new Random(id),
       raft: { verify: true, ...setup.raft },
       ...(setup.service === undefined ? {} : { service: setup.service }),
+      ...(setup.snapshots === undefined
+        ? {}
+        : { snapshots: { store: storage.snapshots, options: setup.snapshots } }),
       events: handlers,
     })
-    this.all.push({ id, replica, machine, clock, events, errors })
     replica.start()
+    return { id, replica, machine, clock, storage, events, errors }
   }
 
   soon(callback: () => void): void {

@@ -138,6 +138,20 @@ describe('a snapshot', () => {
     expect(inner.executed).toEqual(['x', ''])
   })
 
+  test('of a machine whose first chunk is all of it shows the moment when it was asked for', () => {
+    const log = some()
+    const { inner } = log
+    inner.snapshot = function* () {
+      yield utf8Encode(String(inner.executed.length))
+    }
+    const taken = log.machine.snapshot()
+    const numbers = { clientId: 1, sequenceNum: 4, lowestUnanswered: 1 }
+    log.session({ kind: 'request', timeMs: 3000, ...numbers, command: utf8Encode('later') })
+    const twin = new SessionLog()
+    twin.machine.restore(taken)
+    expect(twin.inner.executed).toEqual(['2'])
+  })
+
   test('of equal states is equal, in whatever order the responses came', () => {
     const later = new SessionLog()
     later.machine.restore([bytesOf(some().machine.snapshot())])

@@ -3,11 +3,18 @@
  * snapshots after which the log is trimmed, and received ones that take its place. What must be
  * found after a crash is kept as plain data.
  */
-import type { Random } from '../../src/base/random.ts'
-import type { Recovered, SnapshotWriter } from '../../src/ports/index.ts'
-import { configuration, type Entry, encodeConfiguration, entry } from '../../src/raft/index.ts'
+import { Random } from '../../src/base/random.ts'
+import type { Recovered, SaveBatch, SnapshotWriter } from '../../src/ports/index.ts'
+import {
+  configuration,
+  type Entry,
+  encodeConfiguration,
+  entry,
+  type SnapshotPoint,
+} from '../../src/raft/index.ts'
 import type { SegmentedLog } from '../../src/storage/index.ts'
-import type { FakeDisk } from './fake-disk.ts'
+import { FakeDisk } from './fake-disk.ts'
+import { openLog } from './harness.ts'
 
 const configurationBytes = encodeConfiguration(configuration(['s1', 's2', 's3']))
 
@@ -136,4 +143,45 @@ function receive(log: SegmentedLog, disk: FakeDisk, random: Random, books: Books
   wait(disk, (done) => log.save([batch], done))
   books.coveredFrom = lastIndex
   books.lastIndex = lastIndex
+}
+
+export function point(lastIndex: number, lastTerm = 1): SnapshotPoint {
+  return { lastIndex, lastTerm, configuration: encodeConfiguration(configuration(['s1'])) }
+}
+
+export function entries(count: number, bytes = 100): Entry[] {
+  return Array.from({ length: count }, (_, i) => entry(i + 1, 1, 'command', new Uint8Array(bytes)))
+}
+
+export const batch: Omit<SaveBatch, 'entries'> = {
+  currentTerm: 1,
+  votedFor: null,
+  truncateFrom: null,
+}
+
+/** A disk with a log of `count` entries and a snapshot of the first `covered`. */
+export function diskWithSnapshot(count: number, covered: number, content: Uint8Array): FakeDisk {
+  const disk = new FakeDisk(new Random('with'))
+  const log = openLog(disk)
+  log.recover()
+  for (const one of entries(count)) {
+    wait(disk, (done) => log.save([{ ...batch, entries: [one] }], done))
+  }
+  takeOwnAt(disk, log, point(covered), content)
+  log.close()
+  disk.run()
+  return disk
+}
+
+export function takeOwnAt(
+  disk: FakeDisk,
+  log: SegmentedLog,
+  at: SnapshotPoint,
+  content: Uint8Array = contentAt(1, 1),
+): void {
+  const writer = log.snapshots.begin('own', at)
+  finished(disk, writer, content, 5000)
+  wait(disk, (done) => writer.publish(done))
+  log.snapshots.discardPrefix(at.lastIndex)
+  disk.run()
 }

@@ -3,42 +3,22 @@
 import { describe, expect, test } from 'vitest'
 import { Random } from '../../src/base/random.ts'
 import type { SnapshotChunk, SnapshotReader } from '../../src/ports/index.ts'
-import { configuration, encodeConfiguration, entry } from '../../src/raft/index.ts'
 import { StorageError } from '../../src/storage/index.ts'
 import { diskWith, endsIn, FakeDisk, WorldEnd } from './fake-disk.ts'
 import { checksum, openLog } from './harness.ts'
-import { type Books, contentAt, finished, live, wait, wrongIn } from './snapshot-harness.ts'
+import {
+  type Books,
+  contentAt,
+  diskWithSnapshot,
+  finished,
+  live,
+  point,
+  wait,
+  wrongIn,
+} from './snapshot-harness.ts'
 
 function newBooks(): Books {
   return { entries: [], coveredFrom: 0, coveredTo: 0, lastIndex: 0, term: 1 }
-}
-
-function point(lastIndex: number, lastTerm = 1) {
-  return { lastIndex, lastTerm, configuration: encodeConfiguration(configuration(['s1'])) }
-}
-
-function entries(count: number, bytes = 100) {
-  return Array.from({ length: count }, (_, i) => entry(i + 1, 1, 'command', new Uint8Array(bytes)))
-}
-
-const batch = { currentTerm: 1, votedFor: null, truncateFrom: null }
-
-/** A disk with a log of `count` entries and a snapshot of the first `covered`. */
-function diskWithSnapshot(count: number, covered: number, content: Uint8Array): FakeDisk {
-  const disk = new FakeDisk(new Random('with'))
-  const log = openLog(disk)
-  log.recover()
-  for (const one of entries(count)) {
-    wait(disk, (done) => log.save([{ ...batch, entries: [one] }], done))
-  }
-  const writer = log.snapshots.begin('own', point(covered))
-  finished(disk, writer, content, 5000)
-  wait(disk, (done) => writer.publish(done))
-  log.snapshots.discardPrefix(covered)
-  disk.run()
-  log.close()
-  disk.run()
-  return disk
 }
 
 function all(reader: SnapshotReader): Uint8Array {
@@ -106,57 +86,6 @@ describe('a snapshot', () => {
     expect(
       Buffer.compare(readChunk(disk, reader, 10, 100).data, contentAt(2, 2).subarray(10, 110)),
     ).toBe(0)
-  })
-})
-
-describe('the log beside it', () => {
-  test('loses the segments that it covers, and keeps the others', () => {
-    const disk = diskWithSnapshot(60, 40, contentAt(1, 1))
-    const segments = disk.list().filter((name) => name.endsWith('.log'))
-    expect(segments).not.toContain('segment-0000000001.log')
-    const log = openLog(disk)
-    const recovered = log.recover()
-    expect(recovered.entries.map(({ index }) => index)).toEqual(
-      Array.from({ length: 20 }, (_, i) => 41 + i),
-    )
-  })
-
-  test('stays within a bound, however long it goes on', () => {
-    const disk = new FakeDisk(new Random('bound'))
-    const log = openLog(disk)
-    log.recover()
-    let bytesMax = 0
-    for (let index = 1; index <= 300; index++) {
-      const one = entry(index, 1, 'command', new Uint8Array(100))
-      wait(disk, (done) => log.save([{ ...batch, entries: [one] }], done))
-      if (index % 10 === 0) {
-        const writer = log.snapshots.begin('own', point(index))
-        finished(disk, writer, contentAt(0, 0).subarray(0, 50), 50)
-        wait(disk, (done) => writer.publish(done))
-        log.snapshots.discardPrefix(index)
-        disk.run()
-      }
-      let bytes = 0
-      for (const content of disk.contents().values()) bytes += content.length
-      bytesMax = Math.max(bytesMax, bytes)
-    }
-    // Ten entries of two sectors in segments of four: five, the one in use and the next, and more.
-    expect(bytesMax).toBeLessThan(12 * 2048)
-  })
-
-  test('that begins after what no snapshot covers has lost something', () => {
-    const disk = diskWithSnapshot(60, 40, contentAt(1, 1))
-    const files = disk.contents()
-    files.delete('snapshot-0000000000000040.snap')
-    expect(() => openLog(diskWith(files))).toThrow(expect.objectContaining({ code: 'LOST' }))
-  })
-
-  test('with a segment missing behind the oldest has lost something', () => {
-    const disk = diskWithSnapshot(60, 20, contentAt(1, 1))
-    const files = disk.contents()
-    const segments = [...files.keys()].filter((name) => name.endsWith('.log')).sort()
-    files.delete(segments[1] as string)
-    expect(() => openLog(diskWith(files))).toThrow(expect.objectContaining({ code: 'LOST' }))
   })
 })
 

@@ -12,6 +12,7 @@ import type {
   Message,
   RaftState,
   ServerId,
+  Snapshot,
   Term,
 } from '../../raft/index.ts'
 import { configuration as configurationOf } from '../../raft/index.ts'
@@ -26,11 +27,13 @@ import { KnownEntries, place } from './known-entries.ts'
 import { checkLeaderAppendOnly } from './leader-append-only.ts'
 import { LeaderCompleteness } from './leader-completeness.ts'
 import { checkLogMatching } from './log-matching.ts'
+import type { LogView } from './log-view.ts'
 import { checkNeverBackwards } from './never-backwards.ts'
 import { isQuorum } from './quorums.ts'
 import { type LogChange, Seen } from './seen.ts'
 import { StateMachineSafety } from './state-machine-safety.ts'
 import { VoteLedger } from './vote-ledger.ts'
+import { requireCommitted, WholeLog } from './whole-log.ts'
 
 /** One server as the checkers see it. */
 export interface ServerView {
@@ -67,9 +70,10 @@ export class Checkers {
   readonly elections: ElectionSafety = new ElectionSafety()
   readonly #completeness = new LeaderCompleteness(this.#known, this.ledger, this.elections)
   readonly #booksOf = (id: ServerId): DiskBooks => this.#watched(id).books
-  readonly #leaderOf = (id: ServerId, term: Term): RaftState | null => {
+  readonly #leaderLogOf = (id: ServerId, term: Term): LogView | null => {
     const { state } = this.#watched(id).view
-    return state?.role.kind === 'leader' && state.currentTerm === term ? state : null
+    const leads = state?.role.kind === 'leader' && state.currentTerm === term
+    return leads ? new WholeLog(id, state.log, this.ledger) : null
   }
 
   readonly #options: CheckersOptions
@@ -81,7 +85,12 @@ export class Checkers {
     for (const view of views) {
       const { id } = view
       const configurations = new Configurations(id, this.#bootstrap)
-      this.#servers.set(id, { view, seen: new Seen(id), configurations, books: new DiskBooks(id) })
+      this.#servers.set(id, {
+        view,
+        seen: new Seen(id),
+        configurations,
+        books: new DiskBooks(id, this.ledger),
+      })
     }
   }
 
@@ -116,14 +125,28 @@ export class Checkers {
     if (message.kind === 'requestVoteResponse' && message.voteGranted) {
       this.#votes.vote(from, term, to)
     }
-    checkDurableBeforeSent(message, books, this.#leaderOf)
+    checkDurableBeforeSent(message, books, this.#leaderLogOf)
   }
 
   /** The server applies an entry to its state machine. */
-  applied(id: ServerId, entry: Entry): void {
+  applied(id: ServerId, entry: Entry, machineDigest: number | null = null): void {
     const { seen, view } = this.#watched(id)
     if (seen.state !== view.state) this.#begin(id)
-    this.#stateMachines.applied(id, seen.applied, entry)
+    this.#stateMachines.applied(id, seen.applied, entry, machineDigest)
+  }
+
+  /** The server's state machine has taken on a snapshot's state. */
+  restored(id: ServerId, { lastIndex, lastTerm }: Snapshot, machineDigest: number): void {
+    const { seen, view } = this.#watched(id)
+    if (seen.state !== view.state) this.#begin(id)
+    requireCommitted(id, lastIndex, lastTerm, this.ledger)
+    this.#stateMachines.restored(id, seen.applied, lastIndex, machineDigest)
+  }
+
+  /** The storage has said that a snapshot through this entry is durable. */
+  snapshotDurable(id: ServerId, lastIndex: LogIndex): void {
+    const { books } = this.#watched(id)
+    books.snapshotIndex = Math.max(books.snapshotIndex, lastIndex)
   }
 
   /** Something has happened to this server, and nothing to any other. */
@@ -134,14 +157,16 @@ export class Checkers {
     if (state === null) return
     checkNeverBackwards(seen, state)
     const leader = state.role.kind === 'leader' ? state.role : null
-    const change = seen.look(state.log)
-    const added = change === null ? nothing : this.#logChanged(seen, state, leader, change)
-    if (leader !== null && seen.role !== leader) this.#elected(seen, state, leader)
+    const log = new WholeLog(id, state.log, this.ledger)
+    checkSnapshot(seen, state, this.ledger)
+    const change = seen.look(log, state.log.baseIndex)
+    const added = change === null ? nothing : this.#logChanged(seen, log, leader, change)
+    if (leader !== null && seen.role !== leader) this.#elected(seen, state, log, leader)
     seen.role = state.role
-    if (state.commitIndex > seen.commitIndex) this.#committed(seen, state)
+    if (state.commitIndex > seen.commitIndex) this.#committed(seen, state, log)
     for (const entry of added) this.#newConfiguration(id, entry, state, leader)
-    checkOwnDurableIndex(seen, state, books)
-    if (leader !== null) checkMatchIndex(seen, state, leader, this.#booksOf)
+    checkOwnDurableIndex(seen, state, log, books)
+    if (leader !== null) checkMatchIndex(seen, state, leader, log, this.#booksOf)
     books.settle()
   }
 
@@ -171,24 +196,24 @@ export class Checkers {
   /** Returns the configurations that are new in the log. */
   #logChanged(
     seen: Seen,
-    state: RaftState,
+    log: LogView,
     leader: Leader | null,
     change: LogChange,
   ): readonly Entry[] {
     checkLeaderAppendOnly(seen, leader === seen.role ? leader : null, change)
-    for (const entry of change.removed) this.ledger.removed(seen.id, entry, state.log)
-    checkLogMatching(this.#known, seen, state.log, change)
+    for (const entry of change.removed) this.ledger.removed(seen.id, entry, log)
+    checkLogMatching(this.#known, seen, log, change)
     if (change.removed.length > 0) this.#options.logCut?.(seen.id, change.from)
-    return this.#watched(seen.id).configurations.logChanged(state.log, change.from)
+    return this.#watched(seen.id).configurations.logChanged(log, change.from)
   }
 
-  #elected(seen: Seen, state: RaftState, leader: Leader): void {
+  #elected(seen: Seen, state: RaftState, log: LogView, leader: Leader): void {
     const lastIndex = leader.firstIndexOfTerm - 1
     const election = {
       term: state.currentTerm,
       leaderId: seen.id,
       lastIndex,
-      lastTerm: state.log.termAt(lastIndex),
+      lastTerm: log.termAt(lastIndex),
     }
     seen.matchIndex.clear()
     this.elections.elected(election)
@@ -201,10 +226,10 @@ export class Checkers {
   }
 
   /** commitIndex has advanced. */
-  #committed(seen: Seen, state: RaftState): void {
+  #committed(seen: Seen, state: RaftState, log: LogView): void {
     let last: Entry | null = null
     for (let index = seen.commitIndex + 1; index <= state.commitIndex; index++) {
-      const entry = state.log.entryAt(index)
+      const entry = log.entryAt(index)
       if (this.ledger.commit(seen.id, entry, state.currentTerm)) last = entry
     }
     seen.commitIndex = state.commitIndex
@@ -238,6 +263,18 @@ export class Checkers {
     if (watched === undefined) throw new Error(`${id} is no server of this cluster`)
     return watched
   }
+}
+
+/** A snapshot that is new covers only what is committed, and more than the one before. */
+function checkSnapshot(seen: Seen, { snapshot }: RaftState, ledger: CommittedLedger): void {
+  const lastIndex = snapshot?.lastIndex ?? 0
+  if (snapshot === null || lastIndex === seen.snapshotIndex) return
+  if (lastIndex < seen.snapshotIndex) {
+    const what = `the snapshot of ${seen.id} went from ${seen.snapshotIndex} to ${lastIndex}`
+    throw new InvariantError('never backwards', what)
+  }
+  seen.snapshotIndex = lastIndex
+  requireCommitted(seen.id, lastIndex, snapshot.lastTerm, ledger)
 }
 
 const nothing: readonly Entry[] = []

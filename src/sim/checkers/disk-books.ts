@@ -4,13 +4,19 @@
  */
 import { bytesEqual } from '../../base/bytes.ts'
 import type { Recovered, SaveBatch } from '../../ports/index.ts'
-import type { Entry, LogIndex, ServerId, Term } from '../../raft/index.ts'
+import type { Entry, LogIndex, ServerId, Snapshot, Term } from '../../raft/index.ts'
+import { CommittedLedger } from './committed-ledger.ts'
 import { InvariantError } from './invariant-error.ts'
+import { requireCommitted } from './whole-log.ts'
 
 export class DiskBooks {
   readonly id: ServerId
   currentTerm: Term = 0
   votedFor: ServerId | null = null
+  /** The last entry that a durable snapshot covers, by what the storage has acknowledged. */
+  snapshotIndex: LogIndex = 0
+  readonly #ledger: CommittedLedger
+  /** From the first, also what a snapshot stands for. */
   readonly #entries: Entry[] = []
   /** Whom the disk has held a vote for, by term. */
   readonly #votes = new Map<Term, ServerId>()
@@ -21,8 +27,9 @@ export class DiskBooks {
   /** What this event made durable and cut off again, batch by batch: acknowledged all the same. */
   #cutOff: Entry[] = []
 
-  constructor(id: ServerId) {
+  constructor(id: ServerId, ledger: CommittedLedger = new CommittedLedger()) {
     this.id = id
+    this.#ledger = ledger
   }
 
   get lastIndex(): LogIndex {
@@ -70,17 +77,22 @@ export class DiskBooks {
     const batches = this.#underWay
     this.#underWay = []
     this.settle()
-    if (wrong === null) return null
-    const { currentTerm, votedFor } = this
+    if (wrong === null) {
+      this.#adopt(recovered)
+      return null
+    }
+    const { currentTerm, votedFor, snapshotIndex } = this
     const entries = [...this.#entries]
     for (const batch of batches) {
       this.#save(batch)
       if (this.#differenceTo(recovered) !== null) continue
+      this.#adopt(recovered)
       this.settle()
       return null
     }
     this.currentTerm = currentTerm
     this.votedFor = votedFor
+    this.snapshotIndex = snapshotIndex
     this.#entries.length = 0
     for (const entry of entries) this.#entries.push(entry)
     this.settle()
@@ -105,6 +117,7 @@ export class DiskBooks {
     if (votedFor !== null && vote === undefined) this.#votes.set(currentTerm, votedFor)
     this.currentTerm = currentTerm
     this.votedFor = votedFor
+    if (batch.snapshot != null) this.#replace(batch.snapshot)
     if (batch.truncateFrom !== null) {
       for (const entry of this.#entries.splice(batch.truncateFrom - 1)) this.#cutOff.push(entry)
     }
@@ -119,21 +132,64 @@ export class DiskBooks {
     }
   }
 
-  #differenceTo({ currentTerm, votedFor, entries }: Recovered): string | null {
-    if (currentTerm !== this.currentTerm || votedFor !== this.votedFor) {
-      const vote = `with a vote for ${this.votedFor ?? 'nobody'}`
-      return (
-        `term ${this.currentTerm} ${vote} was durable, and term ${currentTerm} with a vote for ` +
-        `${votedFor ?? 'nobody'} came back`
-      )
+  /** A snapshot stands for what is committed through its last entry. */
+  #replace({ lastIndex }: Snapshot): void {
+    for (const entry of this.#entries.splice(0)) this.#cutOff.push(entry)
+    this.#cover(lastIndex)
+  }
+
+  #cover(lastIndex: LogIndex): void {
+    for (let index = 1; index <= lastIndex; index++) {
+      this.#entries.push(this.#ledger.at(index).entry)
     }
-    if (entries.length !== this.#entries.length) {
-      return `${this.#entries.length} entries were durable, and ${entries.length} came back`
+    this.snapshotIndex = Math.max(this.snapshotIndex, lastIndex)
+  }
+
+  /** What came back, which is no less than what was durable. */
+  #adopt({ currentTerm, votedFor, entries, snapshot }: Recovered): void {
+    this.currentTerm = currentTerm
+    this.votedFor = votedFor
+    if (snapshot == null) return
+    this.#entries.length = 0
+    this.#cover(snapshot.lastIndex)
+    for (const entry of entries) this.#entries.push(entry)
+  }
+
+  #differenceTo(recovered: Recovered): string | null {
+    const { entries } = recovered
+    const snapshot = recovered.snapshot ?? null
+    const covered = snapshot?.lastIndex ?? 0
+    if (covered < this.snapshotIndex) {
+      const durable = this.snapshotIndex
+      return `a snapshot through ${durable} was durable, and through ${covered} came back`
+    }
+    if (snapshot !== null) {
+      requireCommitted(this.id, covered, snapshot.lastTerm, this.#ledger)
+    }
+    // Later than the log, or in conflict with it: then it stands for all of it.
+    const isLater = snapshot !== null && this.#entries[covered - 1]?.term !== snapshot.lastTerm
+    const wrong = this.#hardStateDiffers(recovered, isLater ? snapshot.lastTerm : 0)
+    if (wrong !== null) return wrong
+    const rest = isLater ? [] : this.#entries.slice(covered)
+    if (entries.length !== rest.length) {
+      const where = covered === 0 ? '' : ` after ${covered}`
+      return `${rest.length} entries${where} were durable, and ${entries.length} came back`
     }
     for (const [i, entry] of entries.entries()) {
-      if (!isSame(entry, this.#entries[i] as Entry)) return `entry ${i + 1} came back changed`
+      if (!isSame(entry, rest[i] as Entry)) return `entry ${covered + i + 1} came back changed`
     }
     return null
+  }
+
+  /** `raisedTo`: a snapshot of this term was durable before the term was. */
+  #hardStateDiffers({ currentTerm, votedFor }: Recovered, raisedTo: Term): string | null {
+    if (currentTerm === this.currentTerm && votedFor === this.votedFor) return null
+    if (currentTerm === raisedTo && raisedTo > this.currentTerm && votedFor === null) return null
+    const vote = `with a vote for ${this.votedFor ?? 'nobody'}`
+    return (
+      `term ${this.currentTerm} ${vote} was durable, and term ${currentTerm} with a vote for ` +
+      `${votedFor ?? 'nobody'} came back`
+    )
   }
 }
 

@@ -3,15 +3,16 @@
  * disk when it leaves. Compared with what the disk was given and has acknowledged, not with what
  * the driver believes.
  */
-import type { Message, RaftState, ServerId } from '../../raft/index.ts'
+import type { Message, ServerId } from '../../raft/index.ts'
 import type { DiskBooks } from './disk-books.ts'
 import { InvariantError } from './invariant-error.ts'
+import type { LogView } from './log-view.ts'
 
-/** `leaderOf`: the state of whoever leads in this term at this moment. */
+/** `leaderLogOf`: the log of whoever leads in this term at this moment. */
 export function checkDurableBeforeSent(
   message: Message,
   books: DiskBooks,
-  leaderOf: (leaderId: ServerId, term: number) => RaftState | null,
+  leaderLogOf: (leaderId: ServerId, term: number) => LogView | null,
 ): void {
   const { from, to, term } = message
   // Questions: they promise nothing, and nobody believes more of them than that they were asked.
@@ -30,16 +31,19 @@ export function checkDurableBeforeSent(
       if (!message.voteGranted || books.bindsVote(term, to)) return
       throw unsaved(message, `its disk has no vote for ${to} in term ${term}`)
     case 'appendEntriesRequest':
+    case 'installSnapshotRequest':
       if (books.bindsVote(term, from)) return
       throw unsaved(message, `its disk has no vote for itself in term ${term}`)
+    case 'installSnapshotResponse':
     case 'appendEntriesResponse': {
-      if (!message.success) return
+      const proves = message.kind === 'appendEntriesResponse' ? message.success : true
+      if (!proves || message.matchIndex === 0) return
       // A leader that is gone cannot count the answer any more.
-      const leader = leaderOf(to, term)
+      const log = leaderLogOf(to, term)
       const { matchIndex } = message
-      if (leader === null || books.currentTerm > term) return
-      if (matchIndex <= leader.log.lastIndex) {
-        if (books.holds(matchIndex, leader.log.termAt(matchIndex))) return
+      if (log === null || books.currentTerm > term) return
+      if (matchIndex <= log.lastIndex) {
+        if (books.holds(matchIndex, log.termAt(matchIndex))) return
       }
       throw unsaved(message, `its disk does not hold entry ${matchIndex} as the leader has it`)
     }

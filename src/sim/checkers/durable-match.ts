@@ -5,11 +5,16 @@
 import type { Leader, RaftState, ServerId } from '../../raft/index.ts'
 import type { DiskBooks } from './disk-books.ts'
 import { InvariantError } from './invariant-error.ts'
+import type { LogView } from './log-view.ts'
 import type { Seen } from './seen.ts'
 
 /** `seen.durableIndex` is brought up to date. */
-export function checkOwnDurableIndex(seen: Seen, state: RaftState, books: DiskBooks): void {
-  const { durableIndex, log } = state
+export function checkOwnDurableIndex(
+  seen: Seen,
+  { durableIndex }: RaftState,
+  log: LogView,
+  books: DiskBooks,
+): void {
   if (durableIndex === seen.durableIndex) return
   seen.durableIndex = durableIndex
   if (books.holds(durableIndex, log.termAt(durableIndex))) return
@@ -25,6 +30,7 @@ export function checkMatchIndex(
   seen: Seen,
   state: RaftState,
   leader: Leader,
+  log: LogView,
   booksOf: (id: ServerId) => DiskBooks,
 ): void {
   for (const peer of leader.peers.values()) {
@@ -42,11 +48,11 @@ export function checkMatchIndex(
     const books = booksOf(id)
     // A peer in a later term may have cut off what it had truthfully acknowledged in this one.
     if (books.currentTerm > state.currentTerm) continue
-    if (books.holds(matchIndex, state.log.termAt(matchIndex))) continue
+    if (books.holds(matchIndex, log.termAt(matchIndex))) continue
     throw new InvariantError(
       'true durable match',
       `${seen.id}, leader of term ${state.currentTerm}, has matchIndex ${matchIndex} for ${id}, ` +
-        `whose disk does not hold ${matchIndex}@${state.log.termAt(matchIndex)}`,
+        `whose disk does not hold ${matchIndex}@${log.termAt(matchIndex)}`,
     )
   }
 }

@@ -18,6 +18,7 @@ export type Invariant =
   | 'never backwards'
   | 'nothing sent before it is durable'
   | 'durable is durable'
+  | 'snapshots cover what is committed'
 
 export class InvariantError extends Error {
   override readonly name = 'InvariantError'

@@ -20,6 +20,7 @@ export class Seen {
   role: Role | null = null
   currentTerm: Term = 0
   commitIndex: LogIndex = 0
+  snapshotIndex: LogIndex = 0
   lastApplied: LogIndex = 0
   durableIndex: LogIndex = 0
   /** The greatest matchIndex seen for each peer of the present leadership. */
@@ -39,6 +40,7 @@ export class Seen {
     this.role = null
     this.currentTerm = 0
     this.commitIndex = 0
+    this.snapshotIndex = 0
     this.lastApplied = 0
     this.durableIndex = 0
     this.matchIndex.clear()
@@ -47,14 +49,20 @@ export class Seen {
     this.#log.length = 0
   }
 
-  /** What has become of the log since the last look; null where nothing has. */
-  look(log: LogView): LogChange | null {
+  /**
+   * What has become of the log since the last look; null where nothing has. Through `coveredIndex`
+   * a snapshot stands for entries, which are other objects then: index and term name them (log
+   * matching).
+   */
+  look(log: LogView, coveredIndex: LogIndex = 0): LogChange | null {
     const before = this.#log
     if (log.epoch === this.#epoch && log.lastIndex === before.length) return null
     this.#epoch = log.epoch
-    // A suffix was replaced; what stands before it is the very same objects.
+    // A suffix was replaced; what stands before it is the same.
     let from = Math.min(before.length, log.lastIndex)
-    while (from > 0 && before[from - 1] !== log.entryAt(from)) from -= 1
+    while (from > 0 && !isSame(before[from - 1] as Entry, log.entryAt(from), coveredIndex)) {
+      from -= 1
+    }
     const removed = from === before.length ? nothing : before.splice(from)
     for (let index = from + 1; index <= log.lastIndex; index++) before.push(log.entryAt(index))
     return { from: from + 1, removed }
@@ -64,6 +72,10 @@ export class Seen {
   get log(): readonly Entry[] {
     return this.#log
   }
+}
+
+function isSame(before: Entry, now: Entry, coveredIndex: LogIndex): boolean {
+  return before === now || (now.index <= coveredIndex && before.term === now.term)
 }
 
 const nothing: readonly Entry[] = []

@@ -14,6 +14,8 @@ interface Applied {
   readonly digest: number
   /** Of everything through this index. */
   readonly hash: number
+  /** What the state machine itself says of its state; null where it was not asked. */
+  readonly machineDigest: number | null
 }
 
 /** What one life of a server has applied. */
@@ -27,7 +29,12 @@ export class StateMachineSafety {
   readonly #applied: Applied[] = []
 
   /** `state` belongs to the server's present life and is brought up to date. */
-  applied(id: ServerId, state: AppliedState, entry: Entry): void {
+  applied(
+    id: ServerId,
+    state: AppliedState,
+    entry: Entry,
+    machineDigest: number | null = null,
+  ): void {
     if (entry.index !== state.lastApplied + 1) {
       throw new InvariantError(
         'state machine safety',
@@ -46,13 +53,32 @@ export class StateMachineSafety {
     state.lastApplied = entry.index
     state.hash = fold(state.hash, digest)
     if (first === undefined) {
-      this.#applied.push({ entry, by: id, digest, hash: state.hash })
-    } else if (first.hash !== state.hash) {
+      this.#applied.push({ entry, by: id, digest, hash: state.hash, machineDigest })
+    } else if (first.hash !== state.hash || first.machineDigest !== machineDigest) {
       throw new InvariantError(
         'state machine safety',
         `after entry ${entry.index} the state of ${id} differs from that of ${first.by}`,
       )
     }
+  }
+
+  /** The state was taken from a snapshot: it is what everybody had after that entry. */
+  restored(id: ServerId, state: AppliedState, index: LogIndex, machineDigest: number): void {
+    const first = this.#applied[index - 1]
+    if (first === undefined || index < state.lastApplied) {
+      throw new InvariantError(
+        'state machine safety',
+        `${id} takes on the state after entry ${index}, having applied ${state.lastApplied}`,
+      )
+    }
+    if (first.machineDigest !== machineDigest) {
+      throw new InvariantError(
+        'state machine safety',
+        `${id} takes on another state after entry ${index} than ${first.by} had there`,
+      )
+    }
+    state.lastApplied = index
+    state.hash = first.hash
   }
 }
 

@@ -1,0 +1,53 @@
+/**
+ * How a start goes: whether the process lives, and whether it may go on with what its disk holds.
+ * A disk that was damaged may have cost what was acknowledged, and then the server stays down.
+ */
+import type { Recovered } from '../ports/index.ts'
+import { StorageError } from '../storage/index.ts'
+import type { StillBorn } from './life.ts'
+import type { SimServer } from './sim-server.ts'
+import type { World } from './world.ts'
+
+/** The storage could not be opened. */
+export function bootFailed(world: World, owner: SimServer, error: unknown): StillBorn {
+  const { marks, trace, atlas } = world
+  if (owner.disk.hasEnded) {
+    marks.hit('restart ended in the middle')
+    return 'ended'
+  }
+  if (!(error instanceof StorageError)) throw error
+  trace.add('fault', owner.place, error.message, null)
+  if (owner.disk.errorsGiven > 0) {
+    marks.hit(error.code === 'FULL' ? 'restart failed for want of space' : 'restart failed')
+    return 'refused'
+  }
+  if (atlas.isDamaged(owner.place)) {
+    marks.hit('damage found at restart')
+    return 'doomed'
+  }
+  world.fail('a server stops only for a reason', `${owner.id} does not start: ${error.message}`)
+  return 'refused'
+}
+
+/** Whether a server may live on with what its disk held. */
+export function mayBegin(
+  { marks, trace, atlas, checkers }: World,
+  owner: SimServer,
+  recovered: Recovered,
+  notes: readonly string[],
+): boolean {
+  for (const note of notes) trace.add('fault', owner.place, note, null)
+  if (notes.length > 0) marks.hit('restart cut off a torn tail')
+  if (!atlas.isDamaged(owner.place)) {
+    checkers.restarted(owner.id, recovered)
+    return true
+  }
+  const wrong = checkers.booksDisagree(owner.id, recovered)
+  if (wrong === null) {
+    marks.hit('damage did no harm')
+    return true
+  }
+  marks.hit('damage cost an acknowledged tail')
+  trace.add('fault', owner.place, wrong, null)
+  return false
+}
