@@ -83,6 +83,11 @@ const mounts: readonly Mount[] = [
     load: async () => (await import('./experiment/command.ts')).experimentCommand(),
   },
   {
+    name: 'torture',
+    summary: 'real servers of the store, killed and cut off, and what clients are told meanwhile',
+    load: async () => (await import('./torture/command.ts')).tortureCommand(),
+  },
+  {
     name: 'maelstrom',
     summary: "a node for Maelstrom's lin-kv workload",
     load: async () => (await import('./maelstrom/command.ts')).maelstromCommand(),
