@@ -210,15 +210,26 @@ function* pieces(
 }
 
 /** Makes a directory and those above it; each new name is durable in the one above. */
+/**
+ * Makes what is missing of the path, from the top, each name durable above it. One by one: Node's
+ * own recursive way never returns where the system denies even an existing parent (/proc).
+ */
 function makeDirectory(system: FileSystem, path: string): void {
-  const first = system.mkdirSync(path, { recursive: true })
-  if (first === undefined) return
-  const top = dirname(first)
-  let above = path
-  do {
-    above = dirname(above)
-    syncDirectory(system, above)
-  } while (above !== top && above !== dirname(above))
+  if (isDirectory(system, path)) return
+  const above = dirname(path)
+  if (above !== path) makeDirectory(system, above)
+  try {
+    system.mkdirSync(path)
+  } catch (error) {
+    // Somebody else may have been faster.
+    if (!isDirectory(system, path)) throw error
+    return
+  }
+  syncDirectory(system, above)
+}
+
+function isDirectory(system: FileSystem, path: string): boolean {
+  return system.statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
 }
 
 function syncDirectory(system: FileSystem, path: string): void {

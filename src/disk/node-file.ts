@@ -23,6 +23,7 @@ export type FileSystem = Pick<
   | 'readSync'
   | 'readdirSync'
   | 'renameSync'
+  | 'statSync'
   | 'unlinkSync'
   | 'writev'
   | 'writevSync'

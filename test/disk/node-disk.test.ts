@@ -132,7 +132,7 @@ describe('a directory', () => {
     const { system, calls } = traced(directory)
     const deep = join(directory, 'a', 'b', 'c')
     new NodeDisk(deep, { system })
-    expect(calls).toEqual(['fsync a/b', 'fsync a', 'fsync .'])
+    expect(calls).toEqual(['fsync .', 'fsync a', 'fsync a/b'])
     expect(fs.statSync(deep).isDirectory()).toBe(true)
     calls.length = 0
     new NodeDisk(deep, { system })
@@ -147,6 +147,16 @@ describe('a directory', () => {
     disk.remove('b')
     expect(calls).toEqual(['fsync .', 'unlink b', 'fsync .'])
     expect(disk.list()).toEqual([])
+  })
+
+  test('is an error where the system denies what should be above it', () => {
+    // As /proc does. Node's recursive way tries for ever there.
+    const mkdirSync = ((path: string, options?: { recursive?: boolean }) => {
+      expect(options?.recursive ?? false).toBe(false)
+      throw Object.assign(new Error(`ENOENT: mkdir '${path}'`), { code: 'ENOENT' })
+    }) as typeof fs.mkdirSync
+    const path = join(directory, 'denied', 'x')
+    expect(() => new NodeDisk(path, { system: { ...fs, mkdirSync } })).toThrow(/ENOENT.*denied'$/)
   })
 
   test('that cannot be one is an error', () => {
