@@ -140,13 +140,34 @@ export class ScenarioCluster {
 
   /** `duration` passes for these servers alike; their alarms go off in the order of time. */
   wait(ids: readonly ServerId[], duration: Milliseconds): void {
+    this.#pass(ids, duration, () => {})
+  }
+
+  /**
+   * The same for everybody, and what is sent arrives at once. Messages are not written down, but
+   * what comes of them is.
+   */
+  run(duration: Milliseconds): void {
+    const deliver = (): void => this.delivery.deliver(anyMessage, untilQuiet)
+    this.transcript.isBrief = true
+    deliver()
+    this.#pass(this.ids, duration, deliver)
+    this.transcript.isBrief = false
+  }
+
+  #pass(ids: readonly ServerId[], duration: Milliseconds, afterwards: () => void): void {
     const waiting = ids.map((id) => ({ id, begin: this.server(id).clock.now() }))
     const timeLeft = ({ id, begin }: { id: ServerId; begin: Milliseconds }): Milliseconds =>
       (this.server(id).clock.deadline ?? Number.POSITIVE_INFINITY) - begin
     for (;;) {
       const first = waiting.reduce((a, b) => (timeLeft(b) < timeLeft(a) ? b : a))
-      if (timeLeft(first) > duration) break
-      this.#ringAt(first.id, first.begin + timeLeft(first))
+      const passed = timeLeft(first)
+      if (passed > duration) break
+      for (const { id, begin } of waiting) {
+        this.setClock(id, Math.max(this.server(id).clock.now(), begin + passed))
+      }
+      this.wake(first.id)
+      afterwards()
     }
     for (const { id, begin } of waiting) this.setClock(id, begin + duration)
   }
@@ -168,6 +189,10 @@ export class ScenarioCluster {
 
   propose(id: ServerId, command: string): void {
     this.#turn(() => this.server(id).propose(command))
+  }
+
+  transfer(id: ServerId, to: ServerId | null): void {
+    this.#turn(() => this.server(id).transfer(to))
   }
 
   change(id: ServerId, wanted: WantedChange, force: boolean): void {

@@ -107,7 +107,7 @@ export type SetupCommand =
   | { readonly kind: 'vote'; readonly ids: readonly ServerId[]; readonly candidateId: ServerId }
   | { readonly kind: 'foreign'; readonly ids: readonly ServerId[] }
   | { readonly kind: 'joining'; readonly ids: readonly ServerId[] }
-  | { readonly kind: 'options'; readonly options: ReadonlyMap<string, number> }
+  | { readonly kind: 'options'; readonly options: ReadonlyMap<string, number | boolean> }
   | { readonly kind: 'seed'; readonly seed: string }
 
 export type Command =
@@ -117,6 +117,7 @@ export type Command =
   | { readonly kind: 'timeout'; readonly id: ServerId }
   | { readonly kind: 'heartbeat'; readonly id: ServerId }
   | { readonly kind: 'quorumCheck'; readonly id: ServerId }
+  | { readonly kind: 'run'; readonly duration: Milliseconds }
   | { readonly kind: 'wait'; readonly ids: readonly ServerId[]; readonly duration: Milliseconds }
   | {
       readonly kind: 'clock'
@@ -134,6 +135,7 @@ export type Command =
       readonly wanted: WantedChange
       readonly force: boolean
     }
+  | { readonly kind: 'transfer'; readonly at: ServerId; readonly to: ServerId | null }
   // The network.
   | { readonly kind: 'deliver'; readonly which: Selector; readonly rounds: number }
   | { readonly kind: 'drop'; readonly which: Selector }
@@ -184,9 +186,9 @@ export function isOfSort(sort: MessageSort, kind: Message['kind']): boolean {
     case 'message':
       return true
     case 'request':
-      return kind === 'requestVoteRequest' || kind === 'appendEntriesRequest'
+      return kind.endsWith('Request')
     case 'response':
-      return kind === 'requestVoteResponse' || kind === 'appendEntriesResponse'
+      return kind.endsWith('Response')
     default:
       return kind === sort
   }

@@ -6,7 +6,7 @@ import { defaultOptions, type RaftOptions, type ServerId } from '../../raft/inde
 import type { Command, DiskMode, Sight } from './command.ts'
 import { anyLink, untilQuiet } from './command.ts'
 import { parseExpectation } from './parse-expectation.ts'
-import { parseChange, parseStep } from './parse-membership.ts'
+import { parseChange, parseStep, parseTransfer } from './parse-membership.ts'
 import { parseMessage } from './parse-message.ts'
 import { isAtSelector, parseLinks, parseName, parseSelector } from './parse-selector.ts'
 import { Problem } from './scenario-error.ts'
@@ -46,6 +46,7 @@ const verbs: ReadonlyMap<string, Parse> = new Map<string, Parse>([
   ['timeout', (words) => ({ kind: 'timeout', id: words.server() })],
   ['heartbeat', (words) => ({ kind: 'heartbeat', id: words.server() })],
   ['quorum-check', (words) => ({ kind: 'quorumCheck', id: words.server() })],
+  ['run', (words) => ({ kind: 'run', duration: words.milliseconds('how long') })],
   ['wait', parseWait],
   ['clock', parseClock],
   ['wake', (words) => ({ kind: 'wake', id: words.server() })],
@@ -55,6 +56,8 @@ const verbs: ReadonlyMap<string, Parse> = new Map<string, Parse>([
   ['promote', (words) => parseStep('promote', words)],
   ['remove', (words) => parseStep('remove', words)],
   ['change', parseChange],
+
+  ['transfer', parseTransfer],
 
   ['deliver', parseDeliver],
   ['drop', (words) => ({ kind: 'drop', which: parseSelector(words) })],
@@ -103,16 +106,22 @@ function parseServers(words: Words): Command {
 }
 
 function parseOptions(words: Words): Command {
-  const options = new Map<string, number>()
+  const options = new Map<string, number | boolean>()
   do {
     const name = words.word('an option')
-    if (typeof defaultOptions[name as keyof RaftOptions] !== 'number') {
+    if (name !== 'preVote' && typeof defaultOptions[name as keyof RaftOptions] !== 'number') {
       throw new Problem('SYNTAX', `there is no option "${name}" with a number`)
     }
     words.require('=')
-    options.set(name, words.integer(name))
+    options.set(name, name === 'preVote' ? isOn(words) : words.integer(name))
   } while (!words.isAtEnd)
   return { kind: 'options', options }
+}
+
+function isOn(words: Words): boolean {
+  if (words.take('on')) return true
+  words.require('off')
+  return false
 }
 
 function parseWait(words: Words): Command {

@@ -20,6 +20,13 @@ export function parseChange(words: Words): Command {
   return { kind: 'change', at: words.server(), wanted, force: isForced(words) }
 }
 
+/** `transfer 2 at 1`: 1 is to hand over to 2; `transfer at 1`: to whoever is most up to date. */
+export function parseTransfer(words: Words): Command {
+  const to = words.isAt('at') ? null : words.server()
+  words.require('at')
+  return { kind: 'transfer', at: words.server(), to }
+}
+
 function isForced(words: Words): boolean {
   return words.take('by') && words.take('force')
 }

@@ -18,6 +18,9 @@ const sorts: ReadonlyMap<string, MessageSort> = new Map([
   ['RequestVoteResponse', 'requestVoteResponse'],
   ['AppendEntriesRequest', 'appendEntriesRequest'],
   ['AppendEntriesResponse', 'appendEntriesResponse'],
+  ['PreVoteRequest', 'preVoteRequest'],
+  ['PreVoteResponse', 'preVoteResponse'],
+  ['TimeoutNowRequest', 'timeoutNowRequest'],
 ])
 
 export function parseSelector(words: Words): Selector {

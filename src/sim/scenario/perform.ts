@@ -27,6 +27,7 @@ const actions: Actions = {
   timeout: (cluster, { id }) => cluster.timeout(id),
   heartbeat: (cluster, { id }) => cluster.heartbeat(id),
   quorumCheck: (cluster, { id }) => cluster.quorumCheck(id),
+  run: (cluster, { duration }) => cluster.run(duration),
   wait: (cluster, { ids, duration }) => cluster.wait(ids, duration),
   clock: (cluster, { id, time, isRelative }) =>
     cluster.setClock(id, isRelative ? cluster.server(id).clock.now() + time : time),
@@ -35,6 +36,8 @@ const actions: Actions = {
   propose: (cluster, { id, commands }) => each(commands, (what) => cluster.propose(id, what)),
 
   change: (cluster, { at, wanted, force }) => cluster.change(at, wanted, force),
+
+  transfer: (cluster, { at, to }) => cluster.transfer(at, to),
 
   deliver: ({ delivery }, { which, rounds }) => delivery.deliver(which, rounds),
   drop: ({ delivery }, { which }) => delivery.drop(which),

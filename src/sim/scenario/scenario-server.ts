@@ -55,6 +55,7 @@ export class ScenarioServer {
   #server: Server | null = null
   readonly #proposals: string[] = []
   #changes = 0
+  #transfers = 0
   /** Applied since the last {@link tellApplied}. */
   #applied: Entry[] = []
 
@@ -141,6 +142,10 @@ export class ScenarioServer {
     this.#proposals.push(command)
   }
 
+  transfer(to: ServerId | null): void {
+    this.running.transfer(this.#transfers++, to)
+  }
+
   change(wanted: WantedChange, force: boolean): void {
     const { configuration } = this.running.state
     const { voters, learners } = wholeOf(wanted, configuration)
@@ -189,6 +194,14 @@ export class ScenarioServer {
     if (answer.kind === 'changeRefused') {
       const reason = [answer.refusal, ...answer.servers].join(' ')
       this.#surroundings.transcript.say(this.id, `refuses the change: ${reason}`)
+      return
+    }
+    if (answer.kind === 'transferred') {
+      this.#surroundings.transcript.say(this.id, `has handed over to ${answer.leaderId}`)
+      return
+    }
+    if (answer.kind === 'transferRefused') {
+      this.#surroundings.transcript.say(this.id, `does not hand over: ${answer.refusal}`)
       return
     }
     assert('proposalId' in answer, 'nobody has asked to read')

@@ -42,7 +42,7 @@ class Beginning {
   seed = defaultSeed
   readonly foreign = new Set<ServerId>()
   readonly joining = new Set<ServerId>()
-  readonly options = new Map<string, number>()
+  readonly options = new Map<string, number | boolean>()
   readonly #logs = new Map<ServerId, readonly Term[]>()
   readonly #currentTerms = new Map<ServerId, Term>()
   readonly #votes = new Map<ServerId, ServerId>()

@@ -27,6 +27,9 @@ export class Transcript<M extends Carried = Message> {
   #lines: string[] = []
   /** Nothing is written down. */
   isMuted = false
+  /** Messages are not, and what servers do is; what one does again and again, once. */
+  isBrief = false
+  readonly #said = new Map<ServerId, string>()
 
   constructor(ids: readonly ServerId[], describe: (message: M) => string) {
     this.#describe = describe
@@ -35,11 +38,14 @@ export class Transcript<M extends Carried = Message> {
 
   /** What a server does. */
   say(id: ServerId, what: string): void {
+    if (this.isBrief && this.#said.get(id) === what) return
+    this.#said.set(id, what)
     this.#line(id, what)
   }
 
   /** A message, and what becomes of it. */
   message(message: M, remark: string): void {
+    if (this.isBrief) return
     const text = this.#describe(message)
     this.#line(`${message.from}→${message.to}`, remark === '' ? text : `${text}  (${remark})`)
   }

@@ -43,6 +43,7 @@ describe('a line that is no command names its place and its problem', () => {
     ['log 1 = 0', 'terms in a log never decrease, and start at 1: 1,0'],
     ['log 1 = 1x1000000', '"1x1000000" has between 1 and 100000 entries'],
     ['options patience=3', 'there is no option "patience" with a number'],
+    ['options preVote=maybe', '"off" is expected, but there is "maybe"'],
     ['options verify=1', 'there is no option "verify" with a number'],
     ['forge 1→2 Hello term=1', 'there is no message "Hello"'],
     ['forge 1→2 RequestVoteRequest term=1', 'the message lacks last'],

@@ -34,7 +34,9 @@ export function alpoSetupOf(commands: readonly SetupCommand[]): AlpoStageSetup {
         break
       case 'options':
         for (const [name, value] of command.options) {
-          if (!Object.hasOwn(defaultOptions, name)) throw impossible(`ALPO has no option "${name}"`)
+          if (!Object.hasOwn(defaultOptions, name) || typeof value !== 'number') {
+            throw impossible(`ALPO has no option "${name}"`)
+          }
           options[name] = value
         }
         break
