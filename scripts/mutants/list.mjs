@@ -2,15 +2,19 @@
 // of the dissertation could make. `replace` must stand exactly once in `file`, or the run fails: a
 // list that no longer applies proves nothing. `bug` says what is wrong and what it endangers.
 import { mutantsOfMembership } from './members.mjs'
+import { mutantsOfReads } from './reads.mjs'
+import { mutantsOfSessions } from './sessions.mjs'
 
 /**
  * @typedef {object} Mutant
  * @property {string} name
- * @property {string} file
- * @property {string} replace
- * @property {string} by
+ * @property {string} [file]
+ * @property {string} [replace]
+ * @property {string} [by]
+ * @property {{ file: string, replace: string, by: string }[]} [edits] where one place is not enough
  * @property {string} bug
  * @property {object} [wishes] what the simulator is to draw otherwise
+ * @property {string[]} [tests] what catches it, where the simulator cannot: tests, or folders
  */
 
 /** @type {Mutant[]} */
@@ -232,7 +236,7 @@ export const mutants = [
   {
     name: 'leader-keeps-office-without-quorum',
     file: 'src/raft/quorum-contact.ts',
-    replace: '  return contactAt(raft, leader, Number.POSITIVE_INFINITY) +',
+    replace: '  return contactAt(raft, leader, ownContactAt(raft, leader)) +',
     by: '  return Number.POSITIVE_INFINITY +',
     bug: 'a leader that hears from no majority never steps down (R14; liveness)',
   },
@@ -281,4 +285,6 @@ export const mutants = [
     bug: 'term and vote stay in memory (paper, Figure 2: persistent state)',
   },
   ...mutantsOfMembership,
+  ...mutantsOfSessions,
+  ...mutantsOfReads,
 ]

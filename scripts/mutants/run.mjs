@@ -62,25 +62,69 @@ const compilerOptions = {
   rewriteRelativeImportExtensions: true,
 }
 
-/** How often a mutant's text stands in its file; once, or the list proves nothing. */
-function places({ file, replace }) {
-  return readFileSync(join(root, file), 'utf8').split(replace).length - 1
+function editsOf({ file, replace, by, edits }) {
+  return edits ?? [{ file, replace, by }]
 }
 
-/** A copy of the build in which one file is wrong. */
-function plant({ name, file, replace, by }) {
-  const source = readFileSync(join(root, file), 'utf8')
-  const folder = mkdtempSync(join(tmpdir(), `kontiki-mutant-${name}-`))
-  for (const part of ['dist', 'bin', 'package.json']) {
-    cpSync(join(root, part), join(folder, part), { recursive: true })
-  }
+/** The edit whose text does not stand in its file once: then the list proves nothing. */
+function lostEdit(mutant) {
+  return editsOf(mutant).find(({ file, replace }) => {
+    return readFileSync(join(root, file), 'utf8').split(replace).length !== 2
+  })
+}
+
+const configurations = ['vitest.config.ts', 'tsconfig.json', 'tsconfig.base.json']
+
+/** A copy of the build, and of the sources and tests, in which something is wrong. */
+function plant(mutant) {
+  const folder = mkdtempSync(join(tmpdir(), `kontiki-mutant-${mutant.name}-`))
+  const parts = ['dist', 'bin', 'package.json']
+  if (mutant.tests !== undefined) parts.push('src', 'test', 'proto', ...configurations)
+  for (const part of parts) cpSync(join(root, part), join(folder, part), { recursive: true })
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
-  const wrong = source.replace(replace, () => by)
-  const { outputText } = ts.transpileModule(wrong, { compilerOptions, fileName: file })
-  writeFileSync(join(folder, file.replace(/^src/, 'dist').replace(/\.ts$/, '.js')), outputText)
-  mkdirSync(join(folder, dirname(file)), { recursive: true })
-  writeFileSync(join(folder, file), wrong)
+  for (const { file, replace, by } of editsOf(mutant)) {
+    const wrong = readFileSync(join(root, file), 'utf8').replace(replace, () => by)
+    const { outputText } = ts.transpileModule(wrong, { compilerOptions, fileName: file })
+    writeFileSync(join(folder, file.replace(/^src/, 'dist').replace(/\.ts$/, '.js')), outputText)
+    mkdirSync(join(folder, dirname(file)), { recursive: true })
+    writeFileSync(join(folder, file), wrong)
+  }
   return folder
+}
+
+/** Runs a mutant's tests in the copy; what failed first, in the form of what a hunt finds. */
+function runTests(folder, tests) {
+  const startedAt = performance.now()
+  const vitest = join(root, 'node_modules/vitest/vitest.mjs')
+  const args = [vitest, 'run', '--reporter=json', '--silent=true', ...tests]
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, args, {
+      cwd: folder,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
+    let output = ''
+    child.stdout.on('data', (chunk) => {
+      output += chunk
+    })
+    child.on('close', () => {
+      const seconds = (performance.now() - startedAt) / 1000
+      resolve({ found: firstFailure(output), seconds, clusterMs: 0 })
+    })
+  })
+}
+
+/** Null where every test passed, or where none was run. */
+function firstFailure(output) {
+  const start = output.indexOf('{')
+  if (start < 0) return null
+  const report = JSON.parse(output.slice(start))
+  for (const { name, assertionResults } of report.testResults) {
+    const failed = assertionResults.find(({ status }) => status === 'failed')
+    if (failed === undefined) continue
+    const file = name.slice(name.lastIndexOf('/test/') + 1)
+    return { seed: 1, broken: `a test in ${file}`, detail: failed.failureMessages[0] ?? '' }
+  }
+  return null
 }
 
 function hunt(folder, wishes) {
@@ -106,8 +150,9 @@ function hunt(folder, wishes) {
 async function judge(mutant) {
   const folder = plant(mutant)
   const wishes = { servers: null, safetyMs: 30_000, faults: null, ...mutant.wishes }
-  const result = await hunt(folder, wishes)
-  if (values.keep && result.found !== null) {
+  const { tests } = mutant
+  const result = await (tests === undefined ? hunt(folder, wishes) : runTests(folder, tests))
+  if (values.keep && result.found !== null && tests === undefined) {
     console.log(`the copy is kept in ${folder}`)
     tell(folder, result.found.seed, wishes)
   } else {
@@ -134,17 +179,17 @@ function tell(folder, seed, wishes) {
 function row({ mutant, found, seconds, caught }) {
   const by = found === null ? 'survived' : found.broken
   const mark = caught ? '' : '  <-- NOT CAUGHT'
-  const at = found === null ? `${seeds}` : `${found.seed}`
+  const at = mutant.tests !== undefined ? '' : found === null ? `${seeds}` : `${found.seed}`
   if (values.markdown) return `| ${mutant.name} | ${by} | ${at} | ${seconds.toFixed(1)} |`
   const figures = `${at.padStart(5)}${seconds.toFixed(1).padStart(8)}`
   return `${mutant.name.padEnd(38)}${by.padEnd(38)}${figures}${mark}`
 }
 
-const lost = mutants.filter((mutant) => places(mutant) !== 1)
+const lost = mutants.filter((mutant) => lostEdit(mutant) !== undefined)
 for (const mutant of lost) {
-  const { name, file } = mutant
+  const { file } = lostEdit(mutant)
   console.error(
-    `mutants: ${name} no longer applies: its text stands ${places(mutant)} times in ${file}`,
+    `mutants: ${mutant.name} no longer applies: its text does not stand once in ${file}`,
   )
 }
 if (lost.length > 0) process.exit(1)

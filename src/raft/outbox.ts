@@ -8,7 +8,7 @@ import type { SaveId } from './input.ts'
 import type { Message } from './message.ts'
 import type { Snapshot } from './snapshot.ts'
 import type { RaftState } from './state.ts'
-import type { LogIndex, ServerId, Term } from './types.ts'
+import type { LogIndex, Milliseconds, ServerId, Term } from './types.ts'
 
 export class Outbox {
   send: Message[] = []
@@ -30,6 +30,8 @@ export class Outbox {
   replacedBy: Snapshot | null = null
   lastSaveId: SaveId = 0
   lastSavedId: SaveId = 0
+  /** When the disk was given something while it was idle, or has last acknowledged something. */
+  diskHeardAt: Milliseconds = 0
 
   constructor(savedTerm: Term, savedVote: ServerId | null, savedIndex: LogIndex) {
     this.savedTerm = savedTerm
@@ -100,6 +102,7 @@ function nextSave(raft: RaftState): Save | null {
   const mustWait = outbox.thenSend.length > 0 && outbox.lastSavedId < outbox.lastSaveId
   if (!isNew && !mustWait) return null
   assert(log.lastIndex >= outbox.savedIndex, 'a shorter log was truncated')
+  if (outbox.lastSavedId === outbox.lastSaveId) outbox.diskHeardAt = raft.now
   outbox.lastSaveId += 1
   const save: Save = {
     saveId: outbox.lastSaveId,

@@ -14,6 +14,7 @@ export function handleSaved(raft: RaftState, saved: Saved): void {
   assert(saved.saveId > outbox.lastSavedId, 'saves become durable in their order')
   assert(saved.saveId <= outbox.lastSaveId, 'what is durable was to be saved')
   outbox.lastSavedId = saved.saveId
+  outbox.diskHeardAt = raft.now
   assert(saved.currentTerm >= raft.durableTerm, 'the durable term only grows')
   raft.durableTerm = saved.currentTerm
   // Of another epoch: the log was cut since, and what stands there now is in a later save.

@@ -1,6 +1,9 @@
 /**
  * A leader that hears from no majority for an election timeout steps down, so that its clients look
- * elsewhere (R14; §6.2): it may have been deposed by an election that it cannot see.
+ * elsewhere (R14; §6.2): it may have been deposed by an election that it cannot see. It counts
+ * itself, unless its own disk has not acknowledged anything for long: then it commits nothing that
+ * the others could not commit without it, and they would refuse to vote for anybody else while
+ * they hear it (stickiness.ts).
  */
 import { reachedByQuorum } from './quorum.ts'
 import type { Leader } from './role.ts'
@@ -22,12 +25,22 @@ function contactAt(raft: RaftState, leader: Leader, ownContactAt: Milliseconds):
   return reachedByQuorum(raft.configuration, valueAt)
 }
 
+/** A disk that stalls for a moment is no reason to step down: elections cost more. */
+const diskPatienceTimeouts = 10
+
 /**
  * When a leader that hears from no majority gives up, so that clients look elsewhere (R14). Never,
  * where it is a majority by itself.
  */
 export function quorumDeadline(raft: RaftState, leader: Leader): Milliseconds {
-  return contactAt(raft, leader, Number.POSITIVE_INFINITY) + raft.options.electionTimeoutMaxMs
+  return contactAt(raft, leader, ownContactAt(raft, leader)) + raft.options.electionTimeoutMaxMs
+}
+
+/** Its disk is idle, or has not been silent for too long; or there is nobody else. */
+function ownContactAt({ outbox, options }: RaftState, { peers }: Leader): Milliseconds {
+  const { lastSavedId, lastSaveId, diskHeardAt } = outbox
+  if (lastSavedId === lastSaveId || peers.size === 0) return Number.POSITIVE_INFINITY
+  return diskHeardAt + (diskPatienceTimeouts - 1) * options.electionTimeoutMaxMs
 }
 
 /** The quorum deadline has passed. */

@@ -112,6 +112,61 @@ describe('a leader without a round of heartbeats in an election timeout steps do
   })
 })
 
+describe('a leader counts itself only while its own disk acknowledges', () => {
+  /** Leads on a disk that holds back what comes after the election; some servers answer. */
+  function onSilentDisk(answering: readonly string[], commands: number, setup: BenchSetup = {}) {
+    const bench = new Bench(setup).lead()
+    bench.savesAtOnce = false
+    for (let i = 0; i < commands; i++) bench.propose('x')
+    return {
+      bench,
+      /** Whether it still leads after so long. */
+      leadsAfter(ms: number): boolean {
+        const until = bench.now + ms
+        while (bench.now < until) {
+          const requests = bench.takeSent('appendEntriesRequest')
+          bench.receive(...requests.filter(({ to }) => answering.includes(to)).map(accepted))
+          bench.elapse(Math.min(until, bench.raft.nextDeadline) - bench.now)
+        }
+        return bench.state.role.kind === 'leader'
+      },
+    }
+  }
+
+  test('with one follower of two it steps down after ten election timeouts, not sooner', () => {
+    const { bench, leadsAfter } = onSilentDisk(['s2'], 1)
+    expect(leadsAfter(2950)).toBe(true)
+    expect(leadsAfter(100)).toBe(false)
+    expect(bench.state.role).toMatchObject({ kind: 'follower', leaderId: null })
+  })
+
+  test('with a majority beside itself it goes on, and commits', () => {
+    const { bench, leadsAfter } = onSilentDisk(['s2', 's3'], 1)
+    expect(leadsAfter(10_000)).toBe(true)
+    expect(bench.state.commitIndex).toBe(2)
+  })
+
+  test('a disk that is slow and not silent is no reason', () => {
+    const { bench, leadsAfter } = onSilentDisk(['s2'], 6)
+    for (let i = 0; i < 5; i++) {
+      expect(leadsAfter(2900)).toBe(true)
+      bench.save(1)
+    }
+    expect(leadsAfter(2900)).toBe(true)
+  })
+
+  test('nor is one that has nothing to do, whenever it was last heard', () => {
+    const { bench, leadsAfter } = onSilentDisk(['s2'], 0)
+    expect(leadsAfter(10_000)).toBe(true)
+    bench.propose('x')
+    expect(leadsAfter(2900)).toBe(true)
+  })
+
+  test('a cluster of one has nobody who could do better', () => {
+    expect(onSilentDisk([], 1, { voters: 1 }).leadsAfter(10_000)).toBe(true)
+  })
+})
+
 describe('what a leader refuses', () => {
   test('a command that is longer than may be, at once and for ever', () => {
     const bench = new Bench({ options: { commandBytesMax: 3 } }).lead().propose('abcd', 'abc')
