@@ -84,7 +84,7 @@ async function main() {
   const address = Object.fromEntries(names.map((id, i) => [id, `127.0.0.1:${ports[i]}`]))
   const list = (ids) => ids.map((id) => `${id}=${address[id]}`).join(',')
   const founders = list(['a', 'b', 'c'])
-  await Promise.all(['a', 'b', 'c'].map((id) => serve(id, founders)))
+  await Promise.all(['a', 'b', 'c'].map((id) => serve(id, founders, '--bootstrap')))
   const client = openClient({ servers: founders, codecs: bytesCodecs, timeoutMs: 10_000 })
   const store = new KeyValueStore(client)
   await store.put('first', 'there')

@@ -25,7 +25,14 @@ async function start() {
     const id = `s${number + 1}`
     const dataDir = join(directory, id)
     const machine = { stateMachine: keyValueMachine(), codecs: bytesCodecs }
-    server = await openServer({ id, servers: addresses, dataDir, ...machine, ...options })
+    server = await openServer({
+      id,
+      servers: addresses,
+      dataDir,
+      bootstrap: true,
+      ...machine,
+      ...options,
+    })
     server.on('role', ({ role }) => role === 'leader' && process.send({ event: 'leads' }))
     return true
   }

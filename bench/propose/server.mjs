@@ -16,6 +16,7 @@ async function start() {
     id: names[number],
     servers: Object.fromEntries(ports.map((port, at) => [names[at], `127.0.0.1:${port}`])),
     dataDir: join(directory, names[number]),
+    bootstrap: true,
     stateMachine: {
       apply: () => {
         applied++

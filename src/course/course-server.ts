@@ -166,6 +166,7 @@ export class CourseServer {
       savesPending: this.#server.pendingSaves,
       digest: digestText(this.#machine.digest),
       machine: {},
+      cluster: null,
     })
   }
 

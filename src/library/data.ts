@@ -1,15 +1,34 @@
-/** Where a server's log is: a directory that is locked while it runs, or memory. */
+/**
+ * Where a server's log is, and what it knows of its cluster: a directory that is locked while it
+ * runs, or memory.
+ */
 import { randomBytes } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 import { Random } from '../base/random.ts'
 import { lockDirectory, NodeDisk } from '../disk/index.ts'
 import type { Clock, SnapshotStore, Storage } from '../ports/index.ts'
-import { MemoryStorage, openSegmentedLog } from '../storage/index.ts'
+import { OptionError } from '../raft/index.ts'
+import {
+  type ClusterRecord,
+  isUnused,
+  MemoryStorage,
+  openSegmentedLog,
+  readClusterRecord,
+  type SegmentedLog,
+  StorageError,
+  writeClusterRecord,
+} from '../storage/index.ts'
 import type { ServerPlan } from './server-options.ts'
 
 export interface Data {
   readonly storage: Storage
   readonly snapshots: SnapshotStore
+  /** Drawn with the log, and never again. */
+  readonly incarnation: number
+  /** To which cluster the server belongs; null where it has not come to any yet. */
+  readonly record: ClusterRecord | null
+  /** Durable when this returns. */
+  settle(record: ClusterRecord): void
   /** Ends what is under way, and gives the directory to whoever wants it next. */
   close(): Promise<void>
 }
@@ -24,29 +43,86 @@ export interface Place {
 export async function takePlace(plan: ServerPlan): Promise<Place> {
   const { dataDir } = plan
   if (dataDir === null) {
-    return {
-      open: (clock) => {
-        const storage = new MemoryStorage((callback) => clock.soon(callback))
-        return { storage, snapshots: storage.snapshots, close: () => closeStorage(storage) }
-      },
-      release: () => {},
-    }
+    return { open: openMemory, release: () => {} }
   }
   const disk = makeDirectory(dataDir)
   const lock = await lockDirectory(dataDir)
   const open: Place['open'] = (clock, failed) => {
-    const storage = openSegmentedLog(disk, {
-      identity: { serverId: plan.id, servers: [...plan.servers.keys()] },
+    if (isUnused(disk)) requireStart(plan, dataDir)
+    const log = openSegmentedLog(disk, {
+      // Who else takes part is in the log, and changes.
+      identity: { serverId: plan.id, servers: [] },
       checksum: crc32,
       random: new Random(randomBytes(16).toString('hex')),
       soon: (callback) => clock.soon(callback),
       failed,
       ...(plan.segmentBytes === null ? {} : { segmentBytes: plan.segmentBytes }),
     })
-    const close = (): Promise<void> => closeStorage(storage).finally(() => lock.release())
-    return { storage, snapshots: storage.snapshots, close }
+    let record: ClusterRecord | null
+    try {
+      record = recordOf(disk, log, plan)
+    } catch (error) {
+      log.close()
+      throw error
+    }
+    const close = (): Promise<void> => closeStorage(log).finally(() => lock.release())
+    return {
+      storage: log,
+      snapshots: log.snapshots,
+      incarnation: incarnationOf(log.logId),
+      record,
+      settle: (settled) => writeClusterRecord(disk, log.logId, settled, crc32),
+      close,
+    }
   }
   return { open, release: () => lock.release() }
+}
+
+function openMemory(clock: Clock): Data {
+  const storage = new MemoryStorage((callback) => clock.soon(callback))
+  return {
+    storage,
+    snapshots: storage.snapshots,
+    incarnation: incarnationOf(randomBytes(8).toString('hex')),
+    record: null,
+    settle: () => {},
+    close: () => closeStorage(storage),
+  }
+}
+
+function recordOf(disk: NodeDisk, log: SegmentedLog, plan: ServerPlan): ClusterRecord | null {
+  const record = readClusterRecord(disk, log.logId, crc32)
+  if (record === null) {
+    if (!log.isBlank) throw lost(`${disk.path} has a log, and no cluster.json that belongs to it`)
+    requireStart(plan, disk.path)
+    return null
+  }
+  if (plan.clusterId === '' || plan.clusterId === record.clusterId) return record
+  throw new OptionError(
+    'clusterId',
+    `must be that of ${disk.path}, which is ${record.clusterId}; it is ${plan.clusterId}`,
+  )
+}
+
+/** Nobody has said what a server with nothing is to do. */
+function requireStart({ id, start }: ServerPlan, path: string): void {
+  if (start !== null) return
+  throw new OptionError(
+    'bootstrap',
+    `or join must be given, since the data directory ${path} of server ${id} is empty: bootstrap ` +
+      'founds a new cluster with the servers that are listed, join waits to be added to one that ' +
+      'there is; if the server had data before, that is lost, and it has to join again',
+  )
+}
+
+function lost(what: string): StorageError {
+  const remedy = 'put it back, or let the server join again as a new one in an empty directory'
+  return new StorageError('LOST', `${what}; ${remedy}`)
+}
+
+/** A positive number of 52 bits of the log's number, as messages between servers carry it. */
+function incarnationOf(logId: string): number {
+  return Number.parseInt(logId.slice(0, 13), 16) || 1
 }
 
 function makeDirectory(path: string): NodeDisk {

@@ -2,18 +2,17 @@
  * One server of a cluster, inside the process that opens it: over TCP, with its log on disk. Its
  * own `propose` and `query` take the way of any client, but for the network to itself.
  */
-import { randomBytes } from 'node:crypto'
-import { crc32 } from 'node:zlib'
-import { Random } from '../base/random.ts'
 import { ClientCore, channelsOver } from '../client/index.ts'
-import type { Configuration, LogIndex, Role, ServerId, Term } from '../raft/index.ts'
-import { clientListener, Replica, type ServerStatus } from '../server/index.ts'
-import { NodeClock, TcpDialer, TcpListener, TcpTransport } from '../transport/index.ts'
+import type { LogIndex, Role, ServerId, Term } from '../raft/index.ts'
+import { clientListener, type ServerStatus } from '../server/index.ts'
+import { NodeClock, TcpDialer, TcpListener } from '../transport/index.ts'
 import { type Data, takePlace } from './data.ts'
 import { Emitter } from './events.ts'
 import { channelsFrom } from './local-channel.ts'
+import { Member } from './member.ts'
 import { codecsOf, Operations, type ProposeSettings, type QuerySettings } from './operations.ts'
-import { bootstrap, type ServerPlan, type ServerSettings, serverPlan } from './server-options.ts'
+import { makeRandom } from './random.ts'
+import { type ServerPlan, type ServerSettings, serverPlan } from './server-options.ts'
 
 /** What a server tells while it runs. */
 export interface ServerEvents {
@@ -26,6 +25,11 @@ export interface ServerEvents {
   readonly commit: { readonly index: LogIndex; readonly term: Term }
   /** It no longer takes part, and stays quiet; the entry at `index` says so. It can be closed. */
   readonly removed: { readonly index: LogIndex }
+  /**
+   * What an operator should hear of, in one line: servers that are not let in, what the server
+   * waits for before it takes part.
+   */
+  readonly warning: { readonly code: string; readonly text: string }
   /** It has failed for good, and is closed: its disk failed, or its state machine threw. */
   readonly error: Error
   readonly closed: undefined
@@ -77,18 +81,18 @@ export async function openServer<
   let data: Data | null = null
   try {
     await listener.start(plan.listen.host, plan.listen.port, {
-      client: clientListener(() => server?.replica ?? null),
+      client: clientListener(() => server?.member ?? null),
       server: (connection, hello) =>
-        server?.transport.accept(connection, hello) ?? {
+        server?.member.transport.accept(connection, hello) ?? {
           code: 'STOPPING',
           text: `server ${plan.id} is starting`,
         },
     })
     const servers = withPort(plan, listener.port)
-    const transport = makeTransport(plan, servers)
-    const clock = new NodeClock({ inputCount: () => transport.inputCount })
+    const clock = new NodeClock({ inputCount: () => server?.member.transport.inputCount ?? 0 })
     data = place.open(clock, (error) => server?.fail(error))
-    server = new TcpServer(plan, settings, { servers, listener, transport, clock, data })
+    server = new TcpServer(plan, settings, { servers, listener, clock, data })
+    server.start()
     if (server.failure !== null) throw server.failure
   } catch (error) {
     await listener.stop()
@@ -105,7 +109,6 @@ export async function openServer<
 interface ServerParts {
   readonly servers: ReadonlyMap<string, string>
   readonly listener: TcpListener
-  readonly transport: TcpTransport
   readonly clock: NodeClock
   readonly data: Data
 }
@@ -115,8 +118,7 @@ class TcpServer<Command, Query, Result, Answer>
 {
   readonly id: ServerId
   readonly address: string
-  readonly replica: Replica
-  readonly transport: TcpTransport
+  readonly member: Member
   readonly #listener: TcpListener
   readonly #data: Data
   readonly #client: ClientCore
@@ -130,25 +132,17 @@ class TcpServer<Command, Query, Result, Answer>
   constructor(
     plan: ServerPlan,
     settings: ServerSettings<Command, Query, Result, Answer>,
-    { servers, listener, transport, clock, data }: ServerParts,
+    { servers, listener, clock, data }: ServerParts,
   ) {
     this.id = plan.id
     this.address = servers.get(plan.id) as string
-    this.transport = transport
     this.#listener = listener
     this.#data = data
-    this.replica = new Replica({
-      id: plan.id,
-      configuration: bootstrap(plan, servers),
-      machine: plan.machine,
+    this.member = new Member({
+      plan,
+      servers,
       clock,
-      storage: data.storage,
-      transport,
-      random: makeRandom(),
-      raft: plan.raft,
-      service: plan.service,
-      snapshots: { store: data.snapshots, options: plan.snapshots },
-      checksum: crc32,
+      data,
       events: {
         roleChanged: (role, term, why) => this.#roleChanged(role, term, why),
         leaderChanged: (leaderId, term) => this.#events.emit('leader', { leaderId, term }),
@@ -156,18 +150,19 @@ class TcpServer<Command, Query, Result, Answer>
           if (this.#events.has('commit')) this.#events.emit('commit', { index, term })
         },
         noticed: (notice) => {
-          if (notice.kind === 'configurationAdopted') this.#learnAddresses(notice.configuration)
-          else if (notice.kind === 'removed') this.#events.emit('removed', { index: notice.index })
+          if (notice.kind === 'removed') this.#events.emit('removed', { index: notice.index })
         },
         stopped: (error) => this.fail(error),
       },
+      warn: (code, text) => this.#events.emit('warning', { code, text }),
+      failed: (error) => this.fail(error),
     })
     this.#client = this.#makeClient(plan, servers)
     this.#operations = new Operations(this.#client, codecsOf(settings.codecs), true)
-    transport.start((source, bytes) => {
-      if (source.kind === 'server') this.replica.receive(bytes, source.id)
-    })
-    this.replica.start()
+  }
+
+  start(): void {
+    this.member.start()
   }
 
   propose(command: Command, settings?: ProposeSettings): Promise<Result> {
@@ -179,7 +174,7 @@ class TcpServer<Command, Query, Result, Answer>
   }
 
   status(): ServerStatus {
-    return this.replica.status()
+    return this.member.status()
   }
 
   on<Name extends keyof ServerEvents>(
@@ -205,16 +200,10 @@ class TcpServer<Command, Query, Result, Answer>
     return this.close()
   }
 
-  #learnAddresses({ addresses }: Configuration): void {
-    for (const [id, address] of addresses) {
-      if (id !== this.id && address !== '') this.transport.setAddress(id, address)
-    }
-  }
-
   #makeClient(plan: ServerPlan, servers: ReadonlyMap<string, string>): ClientCore {
     const elsewhere = channelsOver(new TcpDialer())
     return new ClientCore({
-      openChannel: channelsFrom(this.replica, this.address, elsewhere, queueMicrotask),
+      openChannel: channelsFrom(this.member, this.address, elsewhere, queueMicrotask),
       clock: new NodeClock(),
       random: makeRandom(),
       servers: [...servers].map(([id, address]) => ({ id, address })),
@@ -236,7 +225,7 @@ class TcpServer<Command, Query, Result, Answer>
     await new Promise<void>((resolve) => {
       this.#client.close(resolve, `server ${this.id} was closed`)
     })
-    await new Promise<void>((resolve) => this.replica.handOver(resolve))
+    await new Promise<void>((resolve) => this.member.handOver(resolve))
     await this.#takeApart()
   }
 
@@ -251,20 +240,12 @@ class TcpServer<Command, Query, Result, Answer>
   }
 
   async #takeApart(): Promise<void> {
-    this.replica.close()
-    this.transport.stop()
+    this.member.close()
     await this.#listener.stop()
     // What the disk says now, nobody has been promised anything about.
     await this.#data.close().catch(() => {})
     this.#events.emit('closed', undefined)
   }
-}
-
-function makeTransport(plan: ServerPlan, servers: ReadonlyMap<string, string>): TcpTransport {
-  const identity = { clusterId: plan.clusterId, serverId: plan.id, incarnation: 0 }
-  const others = [...servers].filter(([id]) => id !== plan.id)
-  const peers = others.map(([id, at]) => ({ id, address: at, incarnation: 0 }))
-  return new TcpTransport(identity, peers, { address: servers.get(plan.id) as string })
 }
 
 /** A server that is alone may let the system choose its port. */
@@ -273,8 +254,4 @@ function withPort(plan: ServerPlan, port: number): ReadonlyMap<string, string> {
   const address = servers.get(plan.id) as string
   if (address.endsWith(':0')) servers.set(plan.id, `${address.slice(0, -1)}${port}`)
   return servers
-}
-
-function makeRandom(): Random {
-  return new Random(randomBytes(16).toString('hex'))
 }

@@ -15,6 +15,7 @@ import {
   snapshotOptions,
 } from '../server/index.ts'
 import { type ByteMachine, type StateMachine, withCodecs } from '../state-machine/index.ts'
+import type { Founder } from '../storage/index.ts'
 import {
   type Address,
   checkName,
@@ -24,25 +25,37 @@ import {
 } from './addresses.ts'
 import { codecsOf, type GivenCodecs } from './operations.ts'
 
+/** What a server does that has nothing in its directory. */
+export type Start = 'bootstrap' | 'join'
+
 export interface ServerSettings<Command, Query, Result, Answer> {
   /** This server's name. It never changes, wherever the server runs. */
   readonly id: string
   /**
-   * All servers that the cluster starts with, this one among them, alike on each: their names, and
-   * the addresses at which they and their clients find them. With `join` it is enough to name this
+   * Servers of the cluster, this one among them: their names, and the addresses at which they and
+   * their clients find them. Where the cluster begins, all that it begins with, alike on each;
+   * later what is known, since the cluster's own log says who takes part. An address that is given
+   * here counts more than one that the log has from before. With `join` it is enough to name this
    * one.
    */
   readonly servers: Exclude<ServerList, readonly string[]>
-  /**
-   * This server does not begin a cluster, but waits until the leader of one takes it in: see
-   * `Admin.addServer`. Once it has been, its log says who takes part, and this means nothing.
-   */
-  readonly join?: boolean
   /** Where the log is kept: a directory of this server's own. It is made if it is not there. */
   readonly dataDir?: string
   /**
-   * `memory`: nothing is kept. For tests only: a server that comes back without its memory may vote
-   * twice, and what a majority of the others has forgotten is gone.
+   * With an empty directory: found a new cluster, together with all others of `servers`. Nobody
+   * takes part before all of them have been there, once. With neither this nor `join` a server with
+   * an empty directory is not opened: one that is empty by mistake must not begin a second cluster.
+   * Where there is something in the directory, that counts, and this may stay as it is.
+   */
+  readonly bootstrap?: boolean
+  /**
+   * With an empty directory: wait until the leader of a cluster that there is takes this server in;
+   * see `Admin.addServer`. Once it has, its log says who takes part, and this means nothing.
+   */
+  readonly join?: boolean
+  /**
+   * `memory`: nothing is kept. For tests only: a server that has forgotten everything is not let in
+   * again by the others. `bootstrap` need not be said.
    */
   readonly storage?: 'memory'
   readonly stateMachine: StateMachine<Command, Query, Result, Answer>
@@ -50,7 +63,10 @@ export interface ServerSettings<Command, Query, Result, Answer> {
   readonly codecs?: GivenCodecs<Command, Query, Result, Answer>
   /** `host:port` to listen on, where that is not this server's own address. */
   readonly listen?: string
-  /** Servers of another cluster are turned away, where both have given one. */
+  /**
+   * The cluster's name for itself, alike on all servers; by default made when it is founded.
+   * Servers of another cluster are turned away, and a directory of another is not opened.
+   */
   readonly clusterId?: string
   /** For operations that give no time of their own; by default 5 s. Infinity: for ever. */
   readonly timeoutMs?: number
@@ -69,8 +85,8 @@ export interface ServerSettings<Command, Query, Result, Answer> {
 export interface ServerPlan {
   readonly id: string
   readonly servers: ReadonlyMap<string, string>
-  readonly join: boolean
   readonly dataDir: string | null
+  readonly start: Start | null
   readonly machine: ByteMachine
   readonly listen: Address
   readonly clusterId: string
@@ -114,8 +130,8 @@ export function serverPlan<Command, Query, Result, Answer>(
   const plan: ServerPlan = {
     id,
     servers,
-    join: settings.join === true,
     dataDir: checkStorage(settings.dataDir, settings.storage),
+    start: checkStart(settings.bootstrap, settings.join, settings.storage),
     machine: checkMachine(settings.stateMachine, settings.codecs),
     listen: parseAddress(
       settings.listen === undefined ? 'servers' : 'listen',
@@ -153,6 +169,18 @@ function checkStorage(dataDir: unknown, storage: unknown): string | null {
   )
 }
 
+function checkStart(
+  bootstrap: boolean | undefined,
+  join: boolean | undefined,
+  storage: 'memory' | undefined,
+): Start | null {
+  if (bootstrap === true && join === true) {
+    throw new OptionError('join', 'must not be set together with bootstrap')
+  }
+  if (join === true) return 'join'
+  return bootstrap === true || storage === 'memory' ? 'bootstrap' : null
+}
+
 export function checkMachine<Command, Query, Result, Answer>(
   machine: StateMachine<Command, Query, Result, Answer>,
   codecs: GivenCodecs<Command, Query, Result, Answer> | undefined,
@@ -165,10 +193,14 @@ export function checkMachine<Command, Query, Result, Answer>(
   return withCodecs(machine, codecsOf(codecs))
 }
 
-/** Who takes part until the log says otherwise. */
-export function bootstrap(
-  { join }: ServerPlan,
-  servers: ReadonlyMap<string, string>,
-): Configuration {
-  return join ? emptyConfiguration : makeConfiguration([...servers.keys()], null, [], servers)
+/** Who takes part until the log says otherwise; null: nobody, as far as this server knows. */
+export function firstConfiguration(founders: readonly Founder[] | null): Configuration {
+  if (founders === null) return emptyConfiguration
+  return makeConfiguration(
+    founders.map(({ id }) => id),
+    null,
+    [],
+    new Map(founders.map(({ id, address }) => [id, address])),
+    new Map(founders.map(({ id, incarnation }) => [id, incarnation])),
+  )
 }

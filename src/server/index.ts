@@ -26,6 +26,7 @@ export {
 } from './snapshot-options.ts'
 export type { SnapshotParts, SnapshotSource } from './snapshots.ts'
 export {
+  type ClusterStatus,
   digestText,
   type MachineStats,
   type PeerStatus,

@@ -16,7 +16,7 @@ import type {
 import type { ByteMachine, Outcome } from '../state-machine/index.ts'
 import type { GivenServiceOptions } from './service-options.ts'
 import type { GivenSnapshotOptions } from './snapshot-options.ts'
-import type { MachineStats } from './status.ts'
+import type { ClusterStatus, MachineStats } from './status.ts'
 
 /** What a replica is made of. */
 export interface ReplicaParts {
@@ -36,6 +36,12 @@ export interface ReplicaParts {
   readonly checksum?: Checksum
   /** What the machine tells about itself in the status. */
   readonly machineStats?: () => MachineStats
+  /** Where servers are found, where that is known better than from the configuration. */
+  readonly addressOf?: (id: ServerId) => string
+  /** As of {@link Server}. */
+  readonly incarnationOf?: (id: ServerId) => number | null
+  /** To which cluster it belongs, where that is known. */
+  readonly cluster?: () => ClusterStatus
   readonly events?: Partial<ReplicaEvents>
 }
 

@@ -146,6 +146,7 @@ export class Replica {
       savesPending: this.#server.pendingSaves,
       digest: digestText(this.#machine.digest),
       machine: this.#parts.machineStats?.() ?? {},
+      cluster: this.#parts.cluster?.() ?? null,
     })
   }
 
@@ -204,6 +205,9 @@ export class Replica {
       },
       notice: (notice) => this.#notice(notice),
       snapshots: this.#snapshotParts(),
+      ...(this.#parts.incarnationOf === undefined
+        ? {}
+        : { incarnationOf: this.#parts.incarnationOf }),
       fatal: (error) => {
         this.#administration.forget()
         this.#service.forget()
@@ -251,6 +255,6 @@ export class Replica {
   }
 
   #addressOf(id: ServerId): string {
-    return this.state.configuration.addresses.get(id) ?? ''
+    return this.#parts.addressOf?.(id) ?? this.state.configuration.addresses.get(id) ?? ''
   }
 }

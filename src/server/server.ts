@@ -45,6 +45,8 @@ export interface ServerParts {
   readonly notice: (notice: Notice) => void
   /** Left out, or null: the server takes no snapshots, and its log grows for ever. */
   readonly snapshots?: SnapshotParts | null
+  /** Which data directory a server has that is connected now; null where that is not known. */
+  readonly incarnationOf?: (id: ServerId) => number | null
   /** The server has stopped and says nothing more: the disk failed, or an invariant broke. */
   readonly fatal: (error: Error) => void
 }
@@ -123,7 +125,9 @@ export class Server {
 
   /** Answered through `answer`, as a proposal is; who takes part from then on is in the log. */
   changeMembership(change: Omit<ChangeMembership, 'kind'>): void {
-    if (this.#state === 'running') this.#accept({ ...change, kind: 'changeMembership' })
+    if (this.#state !== 'running') return
+    const { incarnations = this.#incarnationsOf([...change.voters, ...change.learners]) } = change
+    this.#accept({ ...change, incarnations, kind: 'changeMembership' })
   }
 
   /**
@@ -166,6 +170,11 @@ export class Server {
    * Inputs are gathered until the waiting ones have been read, and then stepped through together:
    * one save, one message per peer, for all that came in one turn.
    */
+  #incarnationsOf(ids: readonly ServerId[]): Map<ServerId, number> {
+    const known = ids.map((id) => [id, this.#parts.incarnationOf?.(id) ?? null] as const)
+    return new Map(known.filter((one): one is [ServerId, number] => one[1] !== null))
+  }
+
   #accept(input: Input): void {
     this.#inbox.push(input)
     if (this.#drainIsDue) return

@@ -64,6 +64,22 @@ export interface ServerStatus {
    */
   readonly digest: string
   readonly machine: MachineStats
+  /** Null where servers are told apart by their addresses alone, as the course's are. */
+  readonly cluster: ClusterStatus | null
+}
+
+/** To which cluster a server belongs, and what stands in the way. */
+export interface ClusterStatus {
+  /** Null where it is not known yet. */
+  readonly clusterId: string | null
+  /** Of its data directory, in hex: another one means that it has lost what it promised. */
+  readonly incarnation: string
+  /** It takes part; or is to found a cluster with others; or is to join one that there is. */
+  readonly standing: 'member' | 'founding' | 'joining'
+  /** What it waits for before it takes part; null: nothing. */
+  readonly waiting: string | null
+  /** Why other servers do not let it in, or it them: a line each. */
+  readonly refusals: readonly string[]
 }
 
 /**
@@ -95,6 +111,7 @@ export type DriverStatus = Pick<
   | 'savesPending'
   | 'digest'
   | 'machine'
+  | 'cluster'
 >
 
 export function statusOf(raft: RaftState, driver: DriverStatus): ServerStatus {
@@ -128,6 +145,7 @@ export function statusOf(raft: RaftState, driver: DriverStatus): ServerStatus {
     savesPending: driver.savesPending,
     digest: driver.digest,
     machine: driver.machine,
+    cluster: driver.cluster,
   }
 }
 

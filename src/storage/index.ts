@@ -1,7 +1,18 @@
 /** What other folders may see of stable storage. */
+export {
+  type ClusterRecord,
+  type Founder,
+  readClusterRecord,
+  writeClusterRecord,
+} from './cluster-record.ts'
 export { StorageError, type StorageErrorCode } from './errors.ts'
 export type { Identity } from './identity.ts'
 export { type InspectedLog, type Inspection, inspectDirectory } from './inspection.ts'
 export { MemoryStorage } from './memory-storage.ts'
-export { defaultSegmentBytes, openSegmentedLog, type SegmentedLogOptions } from './opening.ts'
+export {
+  defaultSegmentBytes,
+  isUnused,
+  openSegmentedLog,
+  type SegmentedLogOptions,
+} from './opening.ts'
 export type { SegmentedLog } from './segmented-log.ts'

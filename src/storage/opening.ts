@@ -7,6 +7,7 @@ import { AssertionError, assert } from '../base/assert.ts'
 import type { Checksum } from '../base/crc32.ts'
 import type { Random } from '../base/random.ts'
 import { type Disk, type DiskFile, temporarySuffix } from '../ports/index.ts'
+import { clusterRecordName } from './cluster-record.ts'
 import { corrupt, diskFailed, StorageError } from './errors.ts'
 import { sectorBytes } from './frame.ts'
 import { encodeIdentity, type Identity, identityName, requireIdentity } from './identity.ts'
@@ -67,10 +68,16 @@ export function openSegmentedLog(disk: Disk, options: SegmentedLogOptions): Segm
   }
 }
 
+/** Nothing has ever been kept in the directory: no log, and nothing that speaks of one. */
+export function isUnused(disk: Disk): boolean {
+  const names = disk.list()
+  const isBare = segmentNumbers(names).length === 0 && snapshotIndexes(names).length === 0
+  return isBare && !names.includes(identityName) && !names.includes(clusterRecordName)
+}
+
 function open(disk: Disk, options: SegmentedLogOptions, segmentBytes: number): SegmentedLog {
   let names = disk.list()
-  const isUnused = segmentNumbers(names).length === 0 && snapshotIndexes(names).length === 0
-  if (isUnused && !names.includes(identityName)) {
+  if (isUnused(disk)) {
     createFirstSegment(disk, options, segmentBytes)
     names = disk.list()
   }

@@ -12,7 +12,7 @@ import type { Reconciled } from './reconcile.ts'
 import type { RecordBuffer } from './record.ts'
 import type { RecoveredLog } from './recovery.ts'
 import { type EncodedSave, SaveEncoder, tooLarge } from './save-encoder.ts'
-import { segmentName } from './segment.ts'
+import { type LogId, segmentName } from './segment.ts'
 import { type OpenSegment, SegmentSupply, type SegmentSupplyOptions } from './segment-supply.ts'
 import type { SnapshotFiles } from './snapshot-files.ts'
 
@@ -79,6 +79,17 @@ export class SegmentedLog implements Storage {
     this.#sequence = log.sequence
     // Opening has sealed what there was.
     this.#sealed = log.sequence
+  }
+
+  /** The number that was drawn when the log was made: no other log has it. */
+  get logId(): LogId {
+    return this.#options.logId
+  }
+
+  /** Nothing was ever saved. Asked before what is there is recovered. */
+  get isBlank(): boolean {
+    const { currentTerm, entries, snapshot } = this.#recovered as Recovered
+    return currentTerm === 0 && entries.length === 0 && snapshot === null
   }
 
   recover(): Recovered {

@@ -7,12 +7,19 @@ import { assert } from '../base/assert.ts'
 import { utf8Decode, utf8Encode } from '../base/bytes.ts'
 import type { Lane } from '../ports/index.ts'
 
+/**
+ * What a server has to do with its cluster: it takes part in one, is to found one together with
+ * others, or is to join one that there is. Only who takes part has ever promised anything.
+ */
+export type Standing = 'member' | 'founding' | 'joining'
+
 /** Who a server is. Empty and 0: not known, and not checked. */
 export interface TcpIdentity {
   readonly clusterId: string
   readonly serverId: string
   /** Drawn when the server's data directory was made: another one means that it lost its memory. */
   readonly incarnation: number
+  readonly standing: Standing
 }
 
 /** The first frame of a connection between servers. */
@@ -40,6 +47,8 @@ export const refusalCodes = [
   'NO_ROOM',
   'REPLACED',
   'STOPPING',
+  'DATA_LOST',
+  'NOT_FOUNDED',
 ] as const
 export type RefusalCode = (typeof refusalCodes)[number]
 
@@ -55,6 +64,9 @@ const kinds = ['', 'ping', 'pong', 'hello', 'welcome', 'refusal'] as const
 
 /** By their numbers in a hello. */
 const lanes: readonly Lane[] = ['normal', 'bulk']
+
+/** By their numbers in an identity. */
+const standings: readonly Standing[] = ['member', 'founding', 'joining']
 
 /** The second byte of hello and welcome. A hello of another version is refused. */
 const version = 1
@@ -126,8 +138,9 @@ function decode(reader: Reader): ControlFrame | null {
   }
 }
 
-function identityBytes({ clusterId, serverId, incarnation }: TcpIdentity): number[] {
-  return [...nameBytes(clusterId), ...nameBytes(serverId), ...numberBytes(incarnation)]
+function identityBytes({ clusterId, serverId, incarnation, standing }: TcpIdentity): number[] {
+  const who = [...nameBytes(clusterId), ...nameBytes(serverId), ...numberBytes(incarnation)]
+  return [...who, standings.indexOf(standing)]
 }
 
 function nameBytes(name: string): number[] {
@@ -182,6 +195,9 @@ class Reader {
   }
 
   identity(): TcpIdentity {
-    return { clusterId: this.name(), serverId: this.name(), incarnation: this.number() }
+    const [clusterId, serverId, incarnation] = [this.name(), this.name(), this.number()]
+    const standing = standings[this.byte()]
+    if (standing === undefined) this.#isBroken = true
+    return { clusterId, serverId, incarnation, standing: standing ?? 'member' }
   }
 }

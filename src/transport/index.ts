@@ -1,6 +1,6 @@
 /** What other folders may see of the transport. */
 export type { ServerAddress } from './address-book.ts'
-export type { ControlFrame, TcpIdentity } from './control-frame.ts'
+export type { ControlFrame, RefusalCode, Standing, TcpIdentity } from './control-frame.ts'
 export { decodeControlFrame } from './control-frame.ts'
 export type { ConnectionErrorCode, TransportErrorCode } from './errors.ts'
 export { ConnectionError, TransportError } from './errors.ts'

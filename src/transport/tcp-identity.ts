@@ -1,6 +1,7 @@
 /**
  * Who may speak to whom: what is checked of a hello, and of the welcome that answers it. What one
- * side does not know, an empty name or an incarnation of 0, is not checked.
+ * side does not know, an empty name or an incarnation of 0, is not checked. Who is to found a
+ * cluster, and with whom, is not known here; see `TcpTransportEvents.objection`.
  */
 import type { Hello, RefusalCode, TcpIdentity } from './control-frame.ts'
 import { ConnectionError } from './errors.ts'
@@ -20,7 +21,7 @@ export function refusalOf(
     return ['OTHER_INCARNATION', `${to} no longer has the data directory that you know`]
   }
   if (!differs(from.incarnation, expectedIncarnation)) return null
-  return ['OTHER_INCARNATION', `${from.serverId} no longer has the data directory that we know`]
+  return ['DATA_LOST', `${from.serverId} no longer has the data directory that we know`]
 }
 
 /** Why the one who answered is not whom we want; null where nothing speaks against it. */
@@ -38,9 +39,18 @@ export function objectionTo(identity: TcpIdentity, wanted: TcpIdentity): Connect
   return new ConnectionError('OTHER_INCARNATION', text)
 }
 
+const aboutIdentity: readonly string[] = [
+  'OTHER_CLUSTER',
+  'OTHER_SERVER',
+  'OTHER_INCARNATION',
+  'SAME_SERVER',
+  'DATA_LOST',
+  'NOT_FOUNDED',
+]
+
 /** True of what an operator must hear of: it does not go away by trying again. */
 export function isAboutIdentity(code: string): boolean {
-  return ['OTHER_CLUSTER', 'OTHER_SERVER', 'OTHER_INCARNATION', 'SAME_SERVER'].includes(code)
+  return aboutIdentity.includes(code)
 }
 
 /** True where both are known, and are not the same. */

@@ -34,6 +34,8 @@ export class TcpLink {
   #socket: FramedSocket | null = null
   #timer: NodeJS.Timeout | null = null
   #attempts = 0
+  /** Who has answered. */
+  #identity: TcpIdentity | null = null
   #lastError: ConnectionError | null = null
 
   constructor(lane: Lane, owner: LinkOwner) {
@@ -48,6 +50,11 @@ export class TcpLink {
   /** Why the last connection ended or could not be made; null where there is one. */
   get lastError(): ConnectionError | null {
     return this.#lastError
+  }
+
+  /** Who has answered; null while there is no connection. */
+  get identity(): TcpIdentity | null {
+    return this.#identity
   }
 
   /** What waits to be sent. */
@@ -71,6 +78,17 @@ export class TcpLink {
     if (this.#timer !== null) this.#dial()
   }
 
+  /** What is known of us or of the peer has changed: whoever has answered may be wrong now. */
+  recheck(): void {
+    const socket = this.#socket
+    if (this.#state === 'refused') this.hurry()
+    if (socket === null || this.#identity === null) return
+    const objection = this.#owner.objection(this.#identity)
+    if (objection === null) return
+    socket.abandon(objection.code, objection.message)
+    this.#state = 'refused'
+  }
+
   /** False where it was not taken. */
   send(bytes: Uint8Array): boolean {
     return this.#socket?.send(bytes) ?? false
@@ -87,6 +105,7 @@ export class TcpLink {
     this.#timer = null
     const socket = this.#socket
     this.#socket = null
+    this.#identity = null
     socket?.close()
     this.#state = 'idle'
   }
@@ -141,6 +160,7 @@ export class TcpLink {
     this.#state = 'open'
     this.#attempts = 0
     this.#lastError = null
+    this.#identity = identity
     this.#owner.welcomed(identity)
   }
 
@@ -152,6 +172,7 @@ export class TcpLink {
   #onClosed(socket: FramedSocket, error: ConnectionError | null): void {
     if (socket !== this.#socket) return
     this.#socket = null
+    this.#identity = null
     this.#failed(error ?? new ConnectionError('CONNECTION_LOST', `${socket.remote} hung up`))
   }
 

@@ -213,3 +213,13 @@ export function hostAndPort(address: string): { host: string; port: number } {
   }
   return { host, port }
 }
+
+/** Whether it is one of those. */
+export function isAddress(address: string): boolean {
+  try {
+    hostAndPort(address)
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,7 +1,7 @@
 /**
  * Whom a TcpTransport knows, and what it tells of them: events, counters and status.
  */
-import type { TcpIdentity } from './control-frame.ts'
+import type { RefusalCode, TcpIdentity } from './control-frame.ts'
 import type { LinkState } from './tcp-link.ts'
 
 /** Another server. */
@@ -27,8 +27,23 @@ export interface TcpRefusal {
 export interface TcpTransportEvents {
   /** Of a peer the same refusal is not told again until something else has happened. */
   refused(refusal: TcpRefusal): void
-  /** A peer has said who it is, to us or in answer to us. */
-  identified(peer: TcpIdentity): void
+  /**
+   * A peer has said who it is, to us or in answer to us; and where it can be reached, where it
+   * says so.
+   */
+  identified(peer: TcpIdentity, address: string): void
+  /**
+   * Asked before that: what else speaks against it, beside what identities say; null: nothing.
+   * `wanted`: which incarnation of us it came for, 0 where it knows none; null where we came to it.
+   */
+  objection(peer: TcpIdentity, wanted: number | null): readonly [RefusalCode, string] | null
+}
+
+/** Nobody listens, and nothing speaks against anybody. */
+export const silent: TcpTransportEvents = {
+  refused: () => undefined,
+  identified: () => undefined,
+  objection: () => null,
 }
 
 /** What has happened since the start. Only grows. */

@@ -7,22 +7,25 @@
 import { assert } from '../base/assert.ts'
 import type { Lane, Receive, Source, Transport } from '../ports/index.ts'
 import { ByteBudget } from './byte-budget.ts'
-import { type Hello, isName, type RefusalCode, type TcpIdentity } from './control-frame.ts'
-import { type ConnectionError, TransportError } from './errors.ts'
+import type { Hello, RefusalCode, TcpIdentity } from './control-frame.ts'
+import { ConnectionError } from './errors.ts'
 import type { FramedSocket } from './framed-socket.ts'
 import { Sweeper } from './sweeper.ts'
 import { isAboutIdentity, objectionTo, refusalOf } from './tcp-identity.ts'
+import { IncomingConnections } from './tcp-incoming.ts'
 import { TcpLink } from './tcp-link.ts'
 import type { Verdict } from './tcp-listener.ts'
+import { requireName, requirePeer } from './tcp-names.ts'
 import {
   defaultTcpTransportOptions,
   type Given,
-  hostAndPort,
+  isAddress,
   type TcpTransportOptions,
   withDefaults,
 } from './tcp-options.ts'
 import {
   newTcpTransportCounters,
+  silent,
   type TcpPeer,
   type TcpPeerStatus,
   type TcpRefusal,
@@ -40,18 +43,17 @@ const lanes: readonly Lane[] = ['normal', 'bulk']
 
 export class TcpTransport implements Transport {
   readonly counters: TcpTransportCounters = newTcpTransportCounters()
-  readonly #identity: TcpIdentity
+  #identity: TcpIdentity
   readonly #options: TcpTransportOptions
   readonly #events: TcpTransportEvents
   readonly #sweeper: Sweeper
   readonly #budget: ByteBudget
   readonly #peers = new Map<string, Peer>()
-  /** From whom, by lane and name: one each, the newest. */
-  readonly #incoming = new Map<string, FramedSocket>()
+  readonly #incoming = new IncomingConnections()
   #receive: Receive | null = null
   #isStopped = false
 
-  /** Throws a {@link TransportError} where an option, a name or an address cannot be. */
+  /** Throws a TransportError where an option, a name or an address cannot be. */
   constructor(
     identity: TcpIdentity,
     peers: readonly TcpPeer[],
@@ -80,7 +82,7 @@ export class TcpTransport implements Transport {
   stop(): void {
     this.#isStopped = true
     for (const { links } of this.#peers.values()) for (const lane of lanes) links[lane].stop()
-    for (const socket of this.#incoming.values()) {
+    for (const { socket } of this.#incoming.all) {
       socket.refuse('STOPPING', `server ${this.#identity.serverId} is stopping`)
     }
   }
@@ -102,11 +104,10 @@ export class TcpTransport implements Transport {
 
   /**
    * A peer that is new, or known by another address or incarnation from now on. Throws a
-   * {@link TransportError} where its name or address cannot be.
+   * TransportError where its name or address cannot be.
    */
   setPeer(peer: TcpPeer): void {
-    requireName(peer.id)
-    if (peer.address !== '') requireAddress(peer)
+    requirePeer(peer)
     const known = this.#peers.get(peer.id)
     if (known === undefined) {
       const added = this.#newPeer(peer)
@@ -115,8 +116,10 @@ export class TcpTransport implements Transport {
       return
     }
     const isElsewhere = known.peer.address !== peer.address
+    const isAnother = known.peer.incarnation !== peer.incarnation
     known.peer = peer
     known.lastRefusal = ''
+    if (isAnother) this.#recheck()
     if (!isElsewhere || this.#receive === null) return
     for (const lane of lanes) {
       if (lane === 'normal' || known.links.bulk.state !== 'idle')
@@ -129,12 +132,31 @@ export class TcpTransport implements Transport {
     this.setPeer({ id, address, incarnation: this.#peers.get(id)?.peer.incarnation ?? 0 })
   }
 
+  /** Which data directory the peer must have from now on; 0: any. */
+  setIncarnation(id: string, incarnation: number): void {
+    const address = this.#peers.get(id)?.peer.address ?? ''
+    this.setPeer({ id, address, incarnation })
+  }
+
+  /** We have come to belong to a cluster. Whoever belongs to another is sent away. */
+  become(identity: TcpIdentity): void {
+    this.#identity = identity
+    this.#recheck()
+  }
+
   /** Nothing more is sent to it; what it sends is its own business, and the core's. */
   removePeer(id: string): void {
     const known = this.#peers.get(id)
     if (known === undefined) return
     this.#peers.delete(id)
     for (const lane of lanes) known.links[lane].stop()
+  }
+
+  /** Who the peer says it is, over the connections that there are now; null where there is none. */
+  connectedAs(id: string): TcpIdentity | null {
+    const known = this.#peers.get(id)
+    const answered = known?.links.normal.identity ?? known?.links.bulk.identity ?? null
+    return answered ?? this.#incoming.from(id)[0]?.hello.from ?? null
   }
 
   /** Moves as long as there is input, as `UdpTransport.inputCount` does. */
@@ -148,7 +170,7 @@ export class TcpTransport implements Transport {
       normal: normal.state,
       bulk: bulk.state,
       sendBufferBytes: normal.sendBufferBytes + bulk.sendBufferBytes,
-      incoming: lanes.filter((lane) => this.#incoming.has(`${lane} ${peer.id}`)).length,
+      incoming: this.#incoming.from(peer.id).length,
       lastError: normal.lastError?.message ?? bulk.lastError?.message ?? null,
     }))
   }
@@ -162,20 +184,16 @@ export class TcpTransport implements Transport {
       this.#tellRefused({ by: 'us', peer: hello.from.serverId, remote, code, text })
       return { code, text }
     }
-    this.#events.identified(hello.from)
+    this.#events.identified(hello.from, hello.address)
     const { serverId: id } = hello.from
-    const place = `${hello.lane} ${id}`
-    this.#incoming.get(place)?.refuse('REPLACED', `server ${id} has made another connection`)
-    this.#incoming.set(place, socket)
+    const closed = this.#incoming.add(socket, hello)
     this.#noteIncoming(hello)
     const source: Source = { kind: 'server', id }
     return {
       welcome: this.#identity,
       handlers: {
         frame: (bytes) => this.#takeIn(source, bytes),
-        closed: () => {
-          if (this.#incoming.get(place) === socket) this.#incoming.delete(place)
-        },
+        closed,
       },
     }
   }
@@ -189,13 +207,28 @@ export class TcpTransport implements Transport {
     } else if (known !== undefined) for (const lane of lanes) known.links[lane].hurry()
   }
 
-  #refusalOf(hello: Hello): [RefusalCode, string] | null {
+  #refusalOf(hello: Hello): readonly [RefusalCode, string] | null {
     const us = this.#identity
     if (this.#isStopped || this.#receive === null) {
       return ['STOPPING', `server ${us.serverId} is starting or stopping`]
     }
     const expected = this.#peers.get(hello.from.serverId)?.peer.incarnation ?? 0
-    return refusalOf(hello, us, expected)
+    const objection = refusalOf(hello, us, expected)
+    return objection ?? this.#events.objection(hello.from, hello.toIncarnation)
+  }
+
+  /** Who is connected is looked at again, by what is known now. */
+  #recheck(): void {
+    if (this.#isStopped || this.#receive === null) return
+    for (const { socket, hello } of this.#incoming.all) {
+      const refusal = this.#refusalOf(hello)
+      if (refusal === null) continue
+      const [code, text] = refusal
+      const { remote } = socket
+      socket.refuse(code, text)
+      this.#tellRefused({ by: 'us', peer: hello.from.serverId, remote, code, text })
+    }
+    for (const { links } of this.#peers.values()) for (const lane of lanes) links[lane].recheck()
   }
 
   #takeIn(source: Source, bytes: Uint8Array): void {
@@ -224,8 +257,7 @@ export class TcpTransport implements Transport {
         to: id,
         toIncarnation: expected(),
       }),
-      objection: (identity: TcpIdentity) =>
-        objectionTo(identity, { ...this.#identity, serverId: id, incarnation: expected() }),
+      objection: (identity: TcpIdentity) => this.#objectionTo(identity, id, expected()),
       welcomed: (identity: TcpIdentity) => this.#welcomed(id, identity),
       failed: (error: ConnectionError) => this.#failed(id, error),
     }
@@ -233,11 +265,19 @@ export class TcpTransport implements Transport {
     return { peer, links, lastRefusal: '' }
   }
 
+  #objectionTo(identity: TcpIdentity, id: string, incarnation: number): ConnectionError | null {
+    const wanted = { ...this.#identity, serverId: id, incarnation }
+    const objection = objectionTo(identity, wanted)
+    if (objection !== null) return objection
+    const more = this.#events.objection(identity, null)
+    return more === null ? null : new ConnectionError(...more)
+  }
+
   #welcomed(id: string, identity: TcpIdentity): void {
     this.counters.connected++
     const known = this.#peers.get(id)
     if (known !== undefined) known.lastRefusal = ''
-    this.#events.identified(identity)
+    this.#events.identified(identity, '')
   }
 
   #failed(id: string, error: ConnectionError): void {
@@ -255,27 +295,5 @@ export class TcpTransport implements Transport {
     if (known?.lastRefusal === said) return
     if (known !== undefined) known.lastRefusal = said
     this.#events.refused(refusal)
-  }
-}
-
-const silent: TcpTransportEvents = { refused: () => undefined, identified: () => undefined }
-
-function requireName(name: string): void {
-  if (isName(name)) return
-  throw new TransportError('INVALID_OPTION', `a name may have 255 bytes: ${name.slice(0, 40)}…`)
-}
-
-function requireAddress({ id, address }: TcpPeer): void {
-  requireName(address)
-  if (isAddress(address)) return
-  throw new TransportError('INVALID_OPTION', `${id}: '${address}' is not an address: host:port`)
-}
-
-function isAddress(address: string): boolean {
-  try {
-    hostAndPort(address)
-    return true
-  } catch {
-    return false
   }
 }

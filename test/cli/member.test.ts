@@ -92,6 +92,9 @@ describe('kontiki member', () => {
   })
 
   test('says why nothing can be asked where nobody leads', async () => {
+    await store.startAll()
+    await store.leader()
+    await Promise.all(['a', 'b', 'c'].map((name) => store.kill(name)))
     await store.start('a')
     const { status, stderr } = await member('list', '--timeout', '1s')
     expect(status).toBe(1)

@@ -16,7 +16,7 @@ describe('a server', () => {
     const run = await store.start('a')
     const address = store.addresses.get('a') as string
     expect(run.stderr).toContain(
-      `kontiki serve: listening on ${address}: a, one of 3, data in data-a\n`,
+      `kontiki serve: listening on ${address}: a, to found a cluster, data in data-a\n`,
     )
     run.child.kill('SIGTERM')
     const { status, signal, stdout, stderr } = await run.ended
@@ -55,9 +55,12 @@ describe('a server', () => {
       KONTIKI_ID: 'b',
       KONTIKI_SERVERS: 'servers.txt',
       KONTIKI_DATA_DIR: 'elsewhere',
+      KONTIKI_JOIN: '1',
     })
     await said(run, /listening on/)
-    expect(run.stderr).toContain(`${store.addresses.get('b')}: b, one of 3, data in elsewhere\n`)
+    expect(run.stderr).toContain(
+      `${store.addresses.get('b')}: b, waits to be taken in (kontiki member add), data in`,
+    )
   })
 
   test('listens where it is told to, and is known by its address', async () => {
@@ -124,6 +127,16 @@ describe('bad input is one line and status 1', () => {
     expect([status, stdout]).toEqual([1, ''])
   })
 
+  test('an empty directory, and nobody has said what to do with it', async () => {
+    const args = store.serveArguments('a').filter((arg) => arg !== '--bootstrap')
+    const { status, stdout, stderr } = await store.run(args)
+    expect(stderr).toMatch(
+      /^kontiki serve: --bootstrap or --join must .* data-a of server a is empty: --bootstrap /,
+    )
+    expect(stderr.trimEnd().split('\n')).toHaveLength(1)
+    expect([status, stdout]).toEqual([1, ''])
+  })
+
   test('a damaged directory is told by file and offset', async () => {
     mkdirSync(join(store.workplace.folder, 'data-a'))
     writeFileSync(join(store.workplace.folder, 'data-a', 'identity.json'), '{"broken')
@@ -147,6 +160,12 @@ describe('wrong usage is status 2', () => {
     expect(stderr).toMatch(/^kontiki: .*\nkontiki: see kontiki serve --help\n$/)
     expect(stderr).toContain(complaint)
     expect([status, stdout]).toEqual([2, ''])
+  })
+
+  test('to found a cluster and to join one', async () => {
+    const { status, stderr } = await store.run(store.serveArguments('a', '--join'))
+    expect(stderr).toMatch(/^kontiki: .*'--bootstrap' cannot be used with option '--join'\n/)
+    expect(status).toBe(2)
   })
 
   test('a heartbeat that is no faster than elections', async () => {

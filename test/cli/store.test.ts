@@ -219,6 +219,9 @@ describe('a store whose servers are killed', () => {
   })
 
   test('without a majority says so, and what is certain', async () => {
+    await store.startAll()
+    await kv(store, 'put', 'first', 'v')
+    await Promise.all(['a', 'b', 'c'].map((name) => store.kill(name)))
     await store.start('a')
     const short = ['--timeout', '400ms']
     const put = await kv(store, 'put', 'k', 'v', ...short, '--json')

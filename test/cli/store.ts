@@ -42,7 +42,8 @@ export class Store {
   }
 
   serveArguments(name: string, ...more: readonly string[]): string[] {
-    return ['serve', '--id', name, '--servers', this.list, '--data-dir', `data-${name}`, ...more]
+    const place = ['--servers', this.list, '--data-dir', `data-${name}`]
+    return ['serve', '--id', name, ...place, '--bootstrap', ...more]
   }
 
   /** Runs a command to its end; `--servers` comes from the environment. */

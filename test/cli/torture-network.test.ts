@@ -117,7 +117,7 @@ describe('a proxy', () => {
   }
 
   function helloOf(serverId: string): Buffer {
-    const from = { clusterId: 'k', serverId, incarnation: 0 }
+    const from = { clusterId: 'k', serverId, incarnation: 0, standing: 'member' } as const
     const hello = { kind: 'hello', lane: 'normal', from, address: '', to: 'b' } as const
     const frame = encodeHello({ ...hello, toIncarnation: 0 })
     const length = Buffer.alloc(4)

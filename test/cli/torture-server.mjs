@@ -64,7 +64,7 @@ function droppingMachine(machine) {
 }
 
 const server = await openServer({
-  ...{ id, servers, listen, ...data },
+  ...{ id, servers, listen, bootstrap: true, ...data },
   ...{ stateMachine, codecs: bytesCodecs },
   raft: { preVote: true },
 })

@@ -54,6 +54,7 @@ export class Cluster {
       id,
       servers: this.addresses,
       dataDir: join(this.directory, id),
+      bootstrap: settings.join !== true,
       segmentBytes: 64 * 1024,
       timeoutMs: 20_000,
       stateMachine: machine,

@@ -99,7 +99,8 @@ describe('settings of a server', () => {
     const [one, other] = (await freePorts(2)) as [number, number]
     const stateMachine = new Counter()
     const servers = { a: `127.0.0.1:${one}` }
-    const first = await openServer({ id: 'a', servers, dataDir, stateMachine })
+    const bootstrap = true
+    const first = await openServer({ id: 'a', servers, dataDir, bootstrap, stateMachine })
     const elsewhere = { a: `127.0.0.1:${other}` }
     const locked = openServer({ id: 'a', servers: elsewhere, dataDir, stateMachine })
     await expect(locked).rejects.toThrow('is in use by process')
@@ -115,10 +116,11 @@ describe('settings of a server', () => {
     const [a, b] = (await freePorts(2)) as [number, number]
     const servers = { a: `127.0.0.1:${a}`, b: `127.0.0.1:${b}` }
     const stateMachine = new Counter()
-    await (await openServer({ id: 'a', servers, dataDir, stateMachine })).close()
-    const wrong = openServer({ id: 'b', servers, dataDir, stateMachine })
+    const bootstrap = true
+    await (await openServer({ id: 'a', servers, dataDir, bootstrap, stateMachine })).close()
+    const wrong = openServer({ id: 'b', servers, dataDir, bootstrap, stateMachine })
     await expect(wrong).rejects.toThrow('belongs to server a')
-    await (await openServer({ id: 'a', servers, dataDir, stateMachine })).close()
+    await (await openServer({ id: 'a', servers, dataDir, bootstrap, stateMachine })).close()
   })
 
   test('it can be closed twice, at once, and by a signal', async () => {

@@ -190,16 +190,21 @@ describe('the frames of the transport’s own', () => {
   const hello: Hello = {
     kind: 'hello',
     lane: 'bulk',
-    from: { clusterId: 'Grüße', serverId: 'server1', incarnation: Number.MAX_SAFE_INTEGER },
+    from: {
+      clusterId: 'Grüße',
+      serverId: 'server1',
+      incarnation: Number.MAX_SAFE_INTEGER,
+      standing: 'joining',
+    },
     address: '10.0.0.1:7000',
     to: 'server2',
     toIncarnation: 1,
   }
 
   test('a hello, byte by byte', () => {
-    const from = { clusterId: 'c', serverId: 's1', incarnation: 258 }
+    const from = { clusterId: 'c', serverId: 's1', incarnation: 258, standing: 'founding' } as const
     const small: Hello = { ...hello, from, address: '', to: 's2', toIncarnation: 0 }
-    const bytes = [3, 1, 1, 1, 0x63, 2, 0x73, 0x31, 0, 0, 0, 0, 0, 0, 1, 2, 0, 2, 0x73, 0x32]
+    const bytes = [3, 1, 1, 1, 0x63, 2, 0x73, 0x31, 0, 0, 0, 0, 0, 0, 1, 2, 1, 0, 2, 0x73, 0x32]
     expect([...encodeHello(small)]).toEqual([...bytes, 0, 0, 0, 0, 0, 0, 0, 0])
   })
 

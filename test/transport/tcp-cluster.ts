@@ -85,7 +85,7 @@ export function peerOf(server: TcpServer, incarnation = 0): TcpPeer {
 }
 
 export function identity(serverId: string, clusterId = '', incarnation = 0): TcpIdentity {
-  return { clusterId, serverId, incarnation }
+  return { clusterId, serverId, incarnation, standing: 'member' }
 }
 
 /** Listens; ended with the test. */

@@ -28,7 +28,8 @@ export function serveCommand(): Command {
     'Runs one server of a replicated key-value store, until SIGTERM or SIGINT. What it has ' +
       'acknowledged is on its disk. See docs/store.md.',
   )
-  for (const option of [...placeOptions(), ...tuningOptions()]) command.addOption(option)
+  for (const option of [...placeOptions(), ...startOptions(), ...tuningOptions()])
+    command.addOption(option)
   return command.action((options: Given) => {
     const settings = settingsFrom(options)
     if (settings.heartbeatMs >= settings.electionTimeoutMs) {
@@ -53,11 +54,6 @@ function placeOptions(): Option[] {
       'KONTIKI_DATA_DIR',
     ).makeOptionMandatory(),
     option(
-      '--join',
-      'begin no cluster: wait for one to take it in (kontiki member add); it alone need be named',
-      'KONTIKI_JOIN',
-    ),
-    option(
       '--listen <host:port>',
       'listen there, where others know it by another address (default: its own)',
       'KONTIKI_LISTEN',
@@ -66,6 +62,23 @@ function placeOptions(): Option[] {
       '--cluster-id <name>',
       'turn servers away that have another one; the same on all',
       'KONTIKI_CLUSTER_ID',
+    ),
+  ]
+}
+
+/** What a server does that has no data yet. */
+function startOptions(): Option[] {
+  return [
+    option(
+      '--bootstrap',
+      'with an empty --data-dir: found a new cluster, with all of --servers',
+      'KONTIKI_BOOTSTRAP',
+    ).conflicts('join'),
+    option(
+      '--join',
+      'with an empty --data-dir: wait for a cluster to take it in (kontiki member add); ' +
+        'it alone need be named',
+      'KONTIKI_JOIN',
     ),
   ]
 }

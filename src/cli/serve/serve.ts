@@ -9,6 +9,7 @@ import {
   bytesCodecs,
   type KontikiServer,
   keyValueMachine,
+  OptionError,
   openServer,
   type ServerStatus,
 } from '../../library/index.ts'
@@ -22,8 +23,9 @@ export interface ServeSettings {
   /** A list, or a file with one. */
   readonly servers: string
   readonly dataDir: string
-  readonly join?: boolean
   readonly listen?: string
+  readonly bootstrap?: boolean
+  readonly join?: boolean
   readonly clusterId?: string
   readonly electionTimeoutMs: number
   readonly heartbeatMs: number
@@ -51,7 +53,7 @@ export async function serve(settings: ServeSettings, format: LogFormat): Promise
       address: settings.listen ?? server.address,
     })
   } catch (error) {
-    life.failed(error)
+    life.failed(inFlags(error))
   }
 }
 
@@ -73,11 +75,20 @@ async function open(settings: ServeSettings): Promise<Server> {
       heartbeatIntervalMs: heartbeatMs,
       leaseClockDriftMax: leaseClockDrift ?? null,
     },
+    ...given('bootstrap', settings.bootstrap),
     ...given('join', settings.join),
     ...given('listen', settings.listen),
     ...given('clusterId', settings.clusterId),
     ...given('segmentBytes', settings.segmentBytes),
   })
+}
+
+/** As the library says it, in the words of this program. */
+function inFlags(error: unknown): unknown {
+  if (!(error instanceof OptionError) || error.option !== 'bootstrap') return error
+  return new Error(
+    error.message.replaceAll(/\b(bootstrap|join)\b(?= or| must| founds| waits)/g, '--$1'),
+  )
 }
 
 /** An address may change and a name never does: a server must not be called by its address. */
@@ -98,6 +109,7 @@ function tell(server: Server, log: ServerLog): void {
     const line = elections.line(event, performance.now())
     if (line !== null) log.say('role', line, event)
   })
+  server.on('warning', ({ code, text }) => log.say('warning', text, { code }))
   server.on('leader', ({ leaderId }) => {
     if (leaderId !== null) elections.leaderIsKnown()
   })
@@ -108,9 +120,10 @@ function tell(server: Server, log: ServerLog): void {
 }
 
 function listeningLine({ listen, dataDir }: ServeSettings, server: Server): string {
-  const { voters, part } = server.status()
+  const { voters, part, cluster } = server.status()
   const known = listen === undefined ? '' : `, known as ${server.address}`
-  const size = sizeText(voters.length, part)
+  const isFounding = cluster?.standing === 'founding'
+  const size = isFounding ? 'to found a cluster' : sizeText(voters.length, part)
   const where = `${listen ?? server.address}${known}`
   return `listening on ${where}: ${server.id}, ${size}, data in ${dataDir}`
 }

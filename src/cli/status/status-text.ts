@@ -67,10 +67,19 @@ function remarks(view: ClusterView): string[] {
     votersOld === null ? [] : [`a change of members is under way: ${votersOld} to ${voters}`]
   return [
     ...servers.flatMap(({ id, error }) => (error === null ? [] : [`${id}: ${error.message}`])),
+    ...servers.flatMap((server) => standing(server)),
     ...servers.flatMap((server) => gone(server, leader)),
     ...servers.flatMap((server) => strangerIn(server)),
     ...change,
   ]
+}
+
+/** What a server waits for, and who does not let it in. */
+function standing({ id, status }: ServerView): string[] {
+  const cluster = status?.cluster ?? null
+  if (cluster === null) return []
+  const waiting = cluster.waiting === null ? [] : [cluster.waiting]
+  return [...waiting, ...cluster.refusals].map((line) => `${id}: ${line}`)
 }
 
 /** A server that still follows who is not there, or not the leader. */

@@ -102,7 +102,7 @@ function optionsFrom(given: Given): TortureOptions {
   return {
     ...{ seconds, servers, clients, faults, keep },
     seed: given.seed ?? String(randomInt(1_000_000_000)),
-    program: given.program === undefined ? [kontikiPath, 'serve'] : [given.program],
+    program: given.program === undefined ? [kontikiPath, 'serve', '--bootstrap'] : [given.program],
     recoveryMs: recoverySeconds * 1000,
   }
 }

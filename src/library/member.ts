@@ -1,0 +1,230 @@
+/**
+ * A server's place among the others: its connections to them, to which cluster it belongs, and the
+ * replica, which there is from the moment that it belongs to one or waits to join one. Before that,
+ * it takes part in nothing; it can only say what it waits for.
+ */
+import { crc32 } from 'node:zlib'
+import type { Clock } from '../ports/index.ts'
+import { type Configuration, emptyConfiguration, incarnationOf, serversOf } from '../raft/index.ts'
+import {
+  type ClusterStatus,
+  callerOf,
+  failed,
+  failure,
+  Replica,
+  type ReplicaEvents,
+  type Reply,
+  type ServerStatus,
+} from '../server/index.ts'
+import { type ClusterRecord, MemoryStorage } from '../storage/index.ts'
+import { type TcpIdentity, type TcpRefusal, TcpTransport } from '../transport/index.ts'
+import type { ClientRequestMessage } from '../wire/index.ts'
+import { ClusterIdentity } from './cluster-identity.ts'
+import type { Data } from './data.ts'
+import { makeRandom } from './random.ts'
+import { isAboutUs, Refusals } from './refusals.ts'
+import { firstConfiguration, type ServerPlan } from './server-options.ts'
+import { Whereabouts } from './whereabouts.ts'
+
+export interface MemberParts {
+  readonly plan: ServerPlan
+  /** Names and addresses, with the port that this server has. */
+  readonly servers: ReadonlyMap<string, string>
+  readonly clock: Clock
+  readonly data: Data
+  readonly events: Partial<ReplicaEvents>
+  /** What an operator should hear of. */
+  readonly warn: (code: string, text: string) => void
+  /** The server cannot go on. */
+  readonly failed: (error: Error) => void
+}
+
+export class Member {
+  readonly id: string
+  readonly transport: TcpTransport
+  readonly #parts: MemberParts
+  readonly #identity: ClusterIdentity
+  readonly #whereabouts: Whereabouts
+  readonly #refusals: Refusals
+  /** Takes no part: it was never started. For what is said of a server that founds a cluster. */
+  #before: Replica | null = null
+  #replica: Replica | null = null
+  #isClosed = false
+
+  constructor(parts: MemberParts) {
+    const { plan, servers, data } = parts
+    this.id = plan.id
+    this.#parts = parts
+    this.#identity = new ClusterIdentity({
+      serverId: plan.id,
+      incarnation: data.incarnation,
+      clusterId: plan.clusterId,
+      record: data.record,
+      founders: plan.start === 'join' ? null : servers,
+    })
+    this.#refusals = new Refusals(plan.id, servers.get(plan.id) as string)
+    this.transport = this.#makeTransport()
+    this.#whereabouts = new Whereabouts(plan.id, servers, (id, address) => {
+      this.transport.setAddress(id, address)
+    })
+  }
+
+  /** Looks for the others, and takes part as soon as it may. */
+  start(): void {
+    const { record } = this.#parts.data
+    this.transport.start((source, bytes) => {
+      if (source.kind === 'server') this.#replica?.receive(bytes, source.id)
+    })
+    if (record !== null) this.#takePart(record)
+    else if (this.#identity.standing === 'joining') this.#takePart({ founders: null })
+    const founded = this.#identity.founded()
+    if (founded !== null) this.#settle(founded)
+    // Later, when whoever has opened the server has had the time to listen.
+    this.#parts.clock.soon(() => {
+      const { waiting } = this.#identity
+      if (waiting !== null && !this.#isClosed) this.#parts.warn('WAITING', waiting)
+    })
+  }
+
+  handleClient(request: ClientRequestMessage, reply: Reply): void {
+    if (this.#replica !== null || request.kind === 'statusRequest') {
+      this.#shown.handleClient(request, reply)
+      return
+    }
+    const why = this.#identity.waiting ?? ''
+    reply(failed(callerOf(request, reply), failure('unavailable', why)))
+  }
+
+  status(): ServerStatus {
+    return this.#shown.status()
+  }
+
+  /** As of the replica. */
+  handOver(done: () => void): void {
+    if (this.#replica === null) done()
+    else this.#replica.handOver(done)
+  }
+
+  /** The storage is the caller's to close. */
+  close(): void {
+    this.#isClosed = true
+    this.#replica?.close()
+    this.#before?.close()
+    this.transport.stop()
+  }
+
+  get #shown(): Replica {
+    if (this.#replica !== null) return this.#replica
+    this.#before ??= this.#makeReplica(emptyConfiguration, null)
+    return this.#before
+  }
+
+  #makeTransport(): TcpTransport {
+    const { plan, servers } = this.#parts
+    const others = [...servers].filter(([id]) => id !== plan.id)
+    const peers = others.map(([id, address]) => ({ id, address, incarnation: 0 }))
+    const options = { address: servers.get(plan.id) as string }
+    return new TcpTransport(this.#identity.own, peers, options, {
+      identified: (peer, address) => this.#identified(peer, address),
+      objection: (peer, wanted) => {
+        return this.#identity.objection(peer, wanted, this.#isExpected(peer))
+      },
+      refused: (refusal) => this.#refused(refusal),
+    })
+  }
+
+  #makeReplica(configuration: Configuration, data: Data | null): Replica {
+    const { plan, clock, events } = this.#parts
+    return new Replica({
+      id: plan.id,
+      configuration,
+      machine: plan.machine,
+      clock,
+      storage: data?.storage ?? new MemoryStorage((callback) => clock.soon(callback)),
+      transport: this.transport,
+      random: makeRandom(),
+      raft: plan.raft,
+      service: plan.service,
+      snapshots: data === null ? null : { store: data.snapshots, options: plan.snapshots },
+      checksum: crc32,
+      addressOf: (id) => this.#whereabouts.addressOf(id),
+      incarnationOf: (id) => this.#incarnationOf(id),
+      cluster: () => this.#clusterStatus(),
+      events: {
+        ...events,
+        noticed: (notice) => {
+          if (notice.kind === 'configurationAdopted') this.#adopt(notice.configuration)
+          events.noticed?.(notice)
+        },
+      },
+    })
+  }
+
+  /** Of who is connected now. What another server had before is not what it has. */
+  #incarnationOf(id: string): number | null {
+    if (id === this.id) return this.#parts.data.incarnation
+    return this.transport.connectedAs(id)?.incarnation || null
+  }
+
+  #isExpected({ serverId, incarnation }: TcpIdentity): boolean {
+    const configuration = this.#replica?.state.configuration ?? emptyConfiguration
+    return incarnationOf(configuration, serverId) === incarnation
+  }
+
+  #identified(peer: TcpIdentity, address: string): void {
+    this.#refusals.settled(peer.serverId)
+    this.#whereabouts.declared(peer.serverId, address)
+    const record = this.#identity.identified(peer)
+    if (record !== null && !this.#isClosed) this.#settle(record)
+  }
+
+  #refused(refusal: TcpRefusal): void {
+    const { waiting } = this.#identity
+    const text = this.#refusals.refused(refusal, waiting)
+    if (text !== null) this.#parts.warn(isAboutUs(refusal) ? 'DATA_LOST' : refusal.code, text)
+  }
+
+  /** From here on it belongs to a cluster, whatever happens. */
+  #settle(record: ClusterRecord): void {
+    try {
+      this.#parts.data.settle(record)
+    } catch (error) {
+      this.#parts.failed(error as Error)
+      return
+    }
+    this.#identity.settle(record)
+    if (this.#replica === null) this.#takePart(record)
+    this.transport.become(this.#identity.own)
+  }
+
+  #takePart({ founders }: Pick<ClusterRecord, 'founders'>): void {
+    this.#replica = this.#makeReplica(firstConfiguration(founders), this.#parts.data)
+    this.transport.become(this.#identity.own)
+    this.#adopt(this.#replica.state.configuration)
+    this.#replica.start()
+  }
+
+  /** Whom the others are is what the newest configuration says, committed or not. */
+  #adopt(configuration: Configuration): void {
+    this.#whereabouts.configured(configuration.addresses)
+    const members = new Set(serversOf(configuration))
+    for (const { id } of this.transport.status) {
+      if (!members.has(id)) this.transport.setIncarnation(id, 0)
+    }
+    for (const id of members) {
+      if (id === this.id) continue
+      this.transport.setIncarnation(id, incarnationOf(configuration, id) ?? 0)
+    }
+  }
+
+  #clusterStatus(): ClusterStatus {
+    const { clusterId, standing, waiting } = this.#identity
+    return {
+      clusterId: clusterId || null,
+      incarnation: this.#parts.data.incarnation.toString(16),
+      standing,
+      waiting,
+      refusals: this.#refusals.lines,
+    }
+  }
+}

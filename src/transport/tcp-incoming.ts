@@ -1,0 +1,37 @@
+/**
+ * The connections that other servers have made to us: one from each for each lane, the newest, with
+ * the hello that it began with, since what is known of its server may change later.
+ */
+import type { Hello } from './control-frame.ts'
+import type { FramedSocket } from './framed-socket.ts'
+
+export interface Incoming {
+  readonly socket: FramedSocket
+  readonly hello: Hello
+}
+
+export class IncomingConnections {
+  readonly #byPlace = new Map<string, Incoming>()
+
+  /** In the place of an older one from there. Returns what to call when it has ended. */
+  add(socket: FramedSocket, hello: Hello): () => void {
+    const { serverId } = hello.from
+    const place = `${hello.lane} ${serverId}`
+    const before = this.#byPlace.get(place)?.socket
+    before?.refuse('REPLACED', `server ${serverId} has made another connection`)
+    this.#byPlace.set(place, { socket, hello })
+    return () => {
+      if (this.#byPlace.get(place)?.socket === socket) this.#byPlace.delete(place)
+    }
+  }
+
+  /** All of them, as of this call. */
+  get all(): readonly Incoming[] {
+    return [...this.#byPlace.values()]
+  }
+
+  /** Those of this server. */
+  from(serverId: string): readonly Incoming[] {
+    return this.all.filter(({ hello }) => hello.from.serverId === serverId)
+  }
+}
