@@ -88,6 +88,11 @@ const mounts: readonly Mount[] = [
     load: async () => (await import('./torture/command.ts')).tortureCommand(),
   },
   {
+    name: 'conformance',
+    summary: 'judge any implementation of the course project, rule by rule',
+    load: async () => (await import('./conformance/command.ts')).conformanceCommand(),
+  },
+  {
     name: 'maelstrom',
     summary: "a node for Maelstrom's lin-kv workload",
     load: async () => (await import('./maelstrom/command.ts')).maelstromCommand(),
