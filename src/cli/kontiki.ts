@@ -33,6 +33,11 @@ const mounts: readonly Mount[] = [
     load: async () => (await import('./status/command.ts')).statusCommand(),
   },
   {
+    name: 'explain',
+    summary: 'why there is no leader, why a server is behind, who refused which vote',
+    load: async () => (await import('./explain/command.ts')).explainCommand(),
+  },
+  {
     name: 'inspect',
     summary: 'what a data directory holds, with every checksum verified',
     load: async () => (await import('./inspect/command.ts')).inspectCommand(),

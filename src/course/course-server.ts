@@ -167,6 +167,8 @@ export class CourseServer {
       digest: digestText(this.#machine.digest),
       machine: {},
       cluster: null,
+      recent: [],
+      now: this.#parts.clock.now(),
     })
   }
 
@@ -274,6 +276,9 @@ export class CourseServer {
         if (notice.role === 'candidate') warn('candidacy', text)
         else say(text)
         this.#router.flush()
+        break
+      case 'voteRefused':
+        // Usual in every contested election, and told by the candidacies.
         break
       case 'contradiction':
         this.counters.contradictions += 1

@@ -100,6 +100,10 @@ export function describeNotice(notice: Notice): string {
       const leader = notice.role === 'follower' ? ` of ${notice.leaderId ?? 'nobody yet'}` : ''
       return `becomes ${notice.role}${leader} in term ${notice.term}: ${notice.why}`
     }
+    case 'voteRefused': {
+      const { candidate, term, isPreVote, why } = notice
+      return `refuses ${candidate} a ${isPreVote ? 'pre-vote' : 'vote'} for term ${term}: ${why}`
+    }
     case 'contradiction':
       return `${notice.from} contradicts Raft: it ${notice.what}`
     case 'configurationAdopted':

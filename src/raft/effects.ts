@@ -205,6 +205,14 @@ export type Notice =
       readonly leaderId: ServerId | null
       readonly why: string
     }
+  /** Somebody asked for a vote, or whether it would get one, and was told no. */
+  | {
+      readonly kind: 'voteRefused'
+      readonly candidate: ServerId
+      readonly term: Term
+      readonly isPreVote: boolean
+      readonly why: string
+    }
   | { readonly kind: 'contradiction'; readonly from: ServerId; readonly what: string }
   /** Another configuration holds here from now on, though it may not be committed. */
   | {

@@ -15,6 +15,7 @@ import { hasQuorum } from './quorum.ts'
 import { becomeLeader, resetElectionTimer } from './role.ts'
 import type { RaftState } from './state.ts'
 import type { ServerId } from './types.ts'
+import { noteRefusal } from './vote-refusal.ts'
 
 /** raft.tla's Timeout: no leader was heard in time, so that this server stands for election. */
 export function timeout(raft: RaftState): void {
@@ -42,12 +43,14 @@ export function handleRequestVoteRequest(raft: RaftState, request: RequestVoteRe
     raft.votedFor = request.from
     resetElectionTimer(raft)
   }
+  if (!voteGranted) noteRefusal(raft, request)
   // A vote is a promise, and so is the term in a refusal (§3.8).
   sendAfterSave(raft, requestVoteResponse(request, raft.currentTerm, voteGranted))
 }
 
 /** Neither vote nor term: this server knows a working leader (stickiness.ts). */
 export function refuseDisruption(raft: RaftState, request: RequestVoteRequest): void {
+  noteRefusal(raft, request)
   sendAfterSave(raft, requestVoteResponse(request, raft.currentTerm, false))
 }
 

@@ -14,6 +14,7 @@ import { becomePreCandidate } from './role.ts'
 import type { RaftState } from './state.ts'
 import { knowsWorkingLeader } from './stickiness.ts'
 import type { ServerId } from './types.ts'
+import { noteRefusal } from './vote-refusal.ts'
 
 /** Asks everybody; what waits for the disk is the election, should it come to that. */
 export function beginPreVote(raft: RaftState, why: string): void {
@@ -37,6 +38,7 @@ export function handlePreVoteRequest(raft: RaftState, request: PreVoteRequest): 
   const { currentTerm, log } = raft
   const logIsUpToDate = log.isNoNewerThan(request.lastLogTerm, request.lastLogIndex)
   const voteGranted = request.term > currentTerm && logIsUpToDate && !knowsWorkingLeader(raft)
+  if (!voteGranted) noteRefusal(raft, request)
   sendAfterSave(raft, preVoteResponse(request, currentTerm, voteGranted))
 }
 

@@ -24,6 +24,7 @@ import {
 import { Administration } from './administration.ts'
 import type { Reply } from './caller.ts'
 import { ClientService } from './client-service.ts'
+import { RecentEvents } from './recent-events.ts'
 import type { ReplicaCounters, ReplicaEvents, ReplicaParts } from './replica-parts.ts'
 import { Server } from './server.ts'
 import { serviceOptions } from './service-options.ts'
@@ -42,6 +43,7 @@ export class Replica {
   readonly #server: Server
   readonly #service: ClientService
   readonly #administration: Administration
+  readonly #recent = new RecentEvents()
   readonly #madeAt: number
   #lastId = 0
   #leaderId: ServerId | null = null
@@ -147,6 +149,8 @@ export class Replica {
       digest: digestText(this.#machine.digest),
       machine: this.#parts.machineStats?.() ?? {},
       cluster: this.#parts.cluster?.() ?? null,
+      recent: this.#recent.list(this.#parts.clock.now()),
+      now: this.#parts.clock.now(),
     })
   }
 
@@ -246,6 +250,7 @@ export class Replica {
   #notice(notice: Notice): void {
     this.#service.notice(notice)
     this.#events.noticed?.(notice)
+    this.#recent.add(notice, this.#parts.clock.now())
     if (notice.kind !== 'roleChanged') return
     const { role, term, leaderId, why } = notice
     this.#events.roleChanged?.(role, term, why)

@@ -6,6 +6,8 @@ import type {
   Configuration,
   LogIndex,
   Milliseconds,
+  Notice,
+  Peer,
   RaftState,
   Role,
   ServerId,
@@ -66,6 +68,12 @@ export interface ServerStatus {
   readonly machine: MachineStats
   /** Null where servers are told apart by their addresses alone, as the course's are. */
   readonly cluster: ClusterStatus | null
+  /** Since a leader was heard, of whatever term; null: none was, or this server leads. */
+  readonly leaderContactMs: Milliseconds | null
+  /** Without a leader for a time between these an election begins. */
+  readonly electionTimeoutMs: readonly [Milliseconds, Milliseconds]
+  /** The latest that happened here, oldest first. */
+  readonly recent: readonly RecentEvent[]
 }
 
 /** To which cluster a server belongs, and what stands in the way. */
@@ -88,6 +96,17 @@ export interface ClusterStatus {
  */
 export type Part = 'voter' | 'learner' | 'joining' | 'removed'
 
+/** What happened on a server, for operators. */
+export interface RecentEvent {
+  /** Since it happened last. */
+  readonly agoMs: Milliseconds
+  readonly kind: Notice['kind']
+  /** As in a log: what the server does or says, without its name before it. */
+  readonly text: string
+  /** How often the very same has happened of late. */
+  readonly count: number
+}
+
 export interface PeerStatus {
   readonly id: ServerId
   readonly matchIndex: LogIndex
@@ -96,6 +115,8 @@ export interface PeerStatus {
   readonly lag: number
   /** What of a snapshot it has taken so far, where it is being sent one. */
   readonly install: { readonly bytes: number; readonly bytesTotal: number } | null
+  /** Since the latest request was sent that it has answered; null: it has answered none. */
+  readonly contactMs: Milliseconds | null
 }
 
 /** What {@link statusOf} cannot read from the core. */
@@ -112,10 +133,12 @@ export type DriverStatus = Pick<
   | 'digest'
   | 'machine'
   | 'cluster'
->
+  | 'recent'
+> & { readonly now: Milliseconds }
 
 export function statusOf(raft: RaftState, driver: DriverStatus): ServerStatus {
   const { id, role, currentTerm, votedFor, commitIndex, log, durableIndex, configuration } = raft
+  const { now } = driver
   return {
     id,
     role: role.kind,
@@ -136,7 +159,7 @@ export function statusOf(raft: RaftState, driver: DriverStatus): ServerStatus {
     learners: configuration.learners,
     part: partOf(configuration, id),
     addresses: Object.fromEntries(configuration.addresses),
-    peers: role.kind === 'leader' ? peersOf(role, log.lastIndex) : null,
+    peers: role.kind === 'leader' ? peersOf(role, log.lastIndex, now) : null,
     sessions: driver.sessions,
     clusterTimeMs: driver.clusterTimeMs,
     uptimeMs: driver.uptimeMs,
@@ -146,6 +169,9 @@ export function statusOf(raft: RaftState, driver: DriverStatus): ServerStatus {
     digest: driver.digest,
     machine: driver.machine,
     cluster: driver.cluster,
+    leaderContactMs: role.kind === 'leader' ? null : since(raft.leaderContactAt, now),
+    electionTimeoutMs: [raft.options.electionTimeoutMinMs, raft.options.electionTimeoutMaxMs],
+    recent: driver.recent,
   }
 }
 
@@ -155,14 +181,28 @@ function partOf(configuration: Configuration, id: ServerId): Part {
   return configuration.voters.length === 0 ? 'joining' : 'removed'
 }
 
-function peersOf(role: Extract<Role, { kind: 'leader' }>, lastLogIndex: LogIndex): PeerStatus[] {
-  return [...role.peers.values()].map(({ id, matchIndex, nextIndex, install }) => ({
-    id,
-    matchIndex,
-    nextIndex,
-    lag: lastLogIndex - matchIndex,
-    install: install === null ? null : { bytes: install.offset, bytesTotal: install.snapshot.size },
+function peersOf(
+  role: Extract<Role, { kind: 'leader' }>,
+  lastLogIndex: LogIndex,
+  now: Milliseconds,
+): PeerStatus[] {
+  return [...role.peers.values()].map((peer) => ({
+    id: peer.id,
+    matchIndex: peer.matchIndex,
+    nextIndex: peer.nextIndex,
+    lag: lastLogIndex - peer.matchIndex,
+    contactMs: since(peer.provenContactAt, now),
+    install: installOf(peer.install),
   }))
+}
+
+function installOf(install: Peer['install']): PeerStatus['install'] {
+  return install === null ? null : { bytes: install.offset, bytesTotal: install.snapshot.size }
+}
+
+/** Whole milliseconds; null where it never happened. */
+function since(at: Milliseconds, now: Milliseconds): Milliseconds | null {
+  return Number.isFinite(at) ? Math.max(0, Math.round(now - at)) : null
 }
 
 /** The digest as it is shown. */

@@ -5,32 +5,8 @@ import { askAll, type StatusClient, viewOf } from '../../src/cli/status/cluster-
 import { durationOf, leaderLine, statusLines } from '../../src/cli/status/status-text.ts'
 import { duration, durationText } from '../../src/cli/store/duration.ts'
 import { noPaint } from '../../src/cli/table.ts'
-import { KontikiError, type ServerReport, type ServerStatus } from '../../src/library/index.ts'
-
-const addresses = { a: 'h:1', b: 'h:2', c: 'h:3' }
-
-function status(id: string, given: Partial<ServerStatus> = {}): ServerStatus {
-  return {
-    ...{ id, role: 'follower', term: 5, votedFor: null, leaderId: 'a', leaderAddress: 'h:1' },
-    ...{ commitIndex: 10, lastApplied: 10, lastLogIndex: 10, lastLogTerm: 5, durableIndex: 10 },
-    ...{ voters: ['a', 'b', 'c'], votersOld: null, learners: [], addresses, peers: null },
-    ...{ sessions: 1, clusterTimeMs: 0, uptimeMs: 90_061_000, requestsWaiting: 0 },
-    ...{ queriesWaiting: 0, savesPending: 0, digest: '', machine: {} },
-    ...given,
-  } as ServerStatus
-}
-
-function says(of: ServerStatus, address = addresses[of.id as 'a'] ?? 'h:9'): ServerReport {
-  return { id: null, address, status: of, error: null }
-}
-
-function silent(id: string, code: 'TIMEOUT' | 'UNREACHABLE'): ServerReport {
-  const error = new KontikiError(code, 'notApplied', `because of ${id}`)
-  return { id, address: addresses[id as 'a'], status: null, error }
-}
-
-const leads = (id: string, given: Partial<ServerStatus> = {}): ServerStatus =>
-  status(id, { role: 'leader', leaderId: id, ...given })
+import type { ServerReport } from '../../src/library/index.ts'
+import { leads, says, silent, status } from './statuses.ts'
 
 function lines(...reports: readonly ServerReport[]): string[] {
   return statusLines(viewOf(reports), noPaint)

@@ -213,6 +213,8 @@ export class ScenarioServer {
   }
 
   #notice(notice: Notice): void {
+    // A play shows the answer, and both logs.
+    if (notice.kind === 'voteRefused') return
     const what = describeNotice(notice)
     this.#surroundings.transcript.say(this.id, what)
     if (notice.kind === 'contradiction') this.#surroundings.contradicted(`${this.id}: ${what}`)
