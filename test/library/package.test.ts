@@ -98,6 +98,7 @@ describe('the tarball', () => {
       'README.md',
       'bin',
       'dist',
+      'examples',
       'package.json',
       'proto',
       'src',
