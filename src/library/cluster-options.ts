@@ -1,7 +1,12 @@
 /** What `openCluster` is told, checked once, before anything is made. */
 import { type ClientOptions, clientOptions } from '../client/index.ts'
 import { OptionError, type RaftOptions, raftOptions, type ServerId } from '../raft/index.ts'
-import { type GivenServiceOptions, serviceOptions } from '../server/index.ts'
+import {
+  type GivenServiceOptions,
+  type GivenSnapshotOptions,
+  serviceOptions,
+  snapshotOptions,
+} from '../server/index.ts'
 import type { TestClusterOptions } from '../sim/index.ts'
 import type { StateMachine } from '../state-machine/index.ts'
 import type { GivenCodecs } from './operations.ts'
@@ -33,7 +38,13 @@ export interface ClusterSettings<Command, Query, Result, Answer> {
   readonly trace?: (line: string) => void
   readonly raft?: Partial<Omit<RaftOptions, 'sizeOfEntry'>>
   readonly service?: GivenServiceOptions
+  /** When servers take snapshots to trim their logs by: far sooner than in production. */
+  readonly snapshots?: GivenSnapshotOptions
 }
+
+/** So that a few hundred commands make servers start from snapshots, or be sent one. */
+const trailingEntriesMax = 16
+const snapshotDefaults: GivenSnapshotOptions = { logEntriesMax: 48 }
 
 /** What is simulated costs time and memory; and more voters than this nobody should have. */
 export const clusterServersMax = 9
@@ -63,8 +74,9 @@ export function testClusterOptions<Command, Query, Result, Answer>(
   return {
     seed,
     servers,
-    raft: checkedRaft({ ...raftDefaults, ...settings.raft }),
+    raft: checkedRaft({ ...raftDefaults, trailingEntriesMax, ...settings.raft }),
     service: checkedService(settings.service),
+    snapshots: snapshotOptions({ ...snapshotDefaults, ...settings.snapshots }),
     client: checkedClient(timeoutMs),
     snapshotEveryEntries: checkedEvery(settings.snapshotEveryEntries),
     isLossy: faults ?? false,

@@ -16,7 +16,7 @@ import { type ServerPlan, type ServerSettings, serverPlan } from './server-optio
 
 /** What a server tells while it runs. */
 export interface ServerEvents {
-  /** This server's part: `leader`, `follower` or `candidate`. */
+  /** This server's part: `leader`, `follower`, `candidate` or, before that, `preCandidate`. */
   readonly role: { readonly role: Role['kind']; readonly term: Term; readonly why: string }
   readonly term: { readonly term: Term }
   /** Who leads, as far as this server knows; null: nobody. */

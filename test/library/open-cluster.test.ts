@@ -157,6 +157,23 @@ describe('openCluster', () => {
     expect(parted).toBeGreaterThan(10)
   })
 
+  test('a server that was away for long is sent a snapshot, and starts from its own', async () => {
+    const lines: string[] = []
+    const cluster = open(3, { trace: (line) => lines.push(line) })
+    await cluster.propose({ add: 1 })
+    const away = cluster.serverIds.find((id) => id !== cluster.leader) as string
+    cluster.crash(away)
+    for (let i = 0; i < 150; i++) await cluster.propose({ add: 1 })
+    cluster.restart(away)
+    await cluster.settle()
+    expect(lines.some((line) => line.includes(`${away} takes on a snapshot`))).toBe(true)
+    expect(cluster.machine(away)).toMatchObject({ value: 151, applied: 151 })
+    lines.length = 0
+    cluster.restart(away)
+    await cluster.settle()
+    expect(lines.some((line) => line.includes(`${away} takes on a snapshot`))).toBe(true)
+  })
+
   test('without a majority nothing happens, and it is told at its time', async () => {
     const cluster = open(3)
     await cluster.propose({ add: 1 })

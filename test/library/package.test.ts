@@ -164,6 +164,16 @@ describe('a program that embeds it', () => {
     await expect(failed).rejects.toThrow(/ClusterError: .*not deterministic.*\(seed 1, at/)
   }, 90_000)
 
+  test('the core that the README embeds asks for votes once its own is durable', async () => {
+    const core = /```ts\n([\s\S]*?)```/.exec(sectionOf('Embed the core'))?.[1]
+    if (core === undefined) throw new Error('the README does not embed the core')
+    const cwd = join(folder, 'user')
+    const show = 'console.log(send.length, save.thenSend.map(({ kind, to }) => kind + to))'
+    writeFileSync(join(cwd, 'core.mjs'), `${core}\n${show}\n`)
+    const { stdout } = await run(process.execPath, ['core.mjs'], { cwd, timeout: 40_000 })
+    expect(stdout).toBe("0 [ 'requestVoteRequestb', 'requestVoteRequestc' ]\n")
+  }, 60_000)
+
   test.each(['node16', 'bundler'])(
     'types resolve as %s',
     async (resolution) => {

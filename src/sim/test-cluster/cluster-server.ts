@@ -6,7 +6,12 @@ import { assert } from '../../base/assert.ts'
 import { crc32 } from '../../base/crc32.ts'
 import type { Random } from '../../base/random.ts'
 import type { Configuration, RaftOptions, ServerId } from '../../raft/index.ts'
-import { clientListener, type GivenServiceOptions, Replica } from '../../server/index.ts'
+import {
+  clientListener,
+  type GivenServiceOptions,
+  type GivenSnapshotOptions,
+  Replica,
+} from '../../server/index.ts'
 import type { ByteMachine } from '../../state-machine/index.ts'
 import { openSegmentedLog } from '../../storage/index.ts'
 import { DiskSession } from '../disk-session.ts'
@@ -20,6 +25,7 @@ export interface ServerSurroundings extends Surroundings {
   readonly configuration: Configuration
   readonly raft: Partial<RaftOptions>
   readonly service: GivenServiceOptions
+  readonly snapshots: GivenSnapshotOptions
   readonly connections: SimConnections
   /** A machine for a server that starts. */
   makeMachine(id: ServerId): ByteMachine
@@ -153,8 +159,13 @@ export class ClusterServer {
       random: random.fork('raft'),
       raft: world.raft,
       service: world.service,
+      snapshots: { store: storage.snapshots, options: world.snapshots },
       events: {
         applied: (entry, outcome) => examiner.applied(entry, outcome),
+        restored: ({ lastIndex }) => {
+          world.told(`${id} takes on a snapshot of everything through index ${lastIndex}`)
+          examiner.restored()
+        },
         roleChanged: (role, term) => world.told(`${id} is ${role} in term ${term}`),
         stopped: (error) => world.problem(`${id} has stopped: ${error.message}`, error),
       },

@@ -45,6 +45,11 @@ export class Examiner {
     if (index % snapshotEveryEntries === 0) this.look(index)
   }
 
+  /** The machine has taken on a snapshot: what was asked for before is not read any more. */
+  restored(): void {
+    this.#unread = null
+  }
+
   /** The machine has applied everything through `index` and nothing more. */
   look(index: LogIndex): void {
     this.#readOn()

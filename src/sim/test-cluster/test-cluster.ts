@@ -13,7 +13,7 @@ import {
   type RaftOptions,
   type ServerId,
 } from '../../raft/index.ts'
-import type { GivenServiceOptions } from '../../server/index.ts'
+import type { GivenServiceOptions, GivenSnapshotOptions } from '../../server/index.ts'
 import type { ByteMachine } from '../../state-machine/index.ts'
 import { EventQueue, type Target } from '../event-queue.ts'
 import { SimConnections } from '../sim-connections.ts'
@@ -28,6 +28,7 @@ export interface TestClusterOptions {
   readonly servers: number
   readonly raft: Partial<RaftOptions>
   readonly service: GivenServiceOptions
+  readonly snapshots: GivenSnapshotOptions
   readonly client: ClientOptions
   /** See Examiner. */
   readonly snapshotEveryEntries: number
@@ -58,6 +59,7 @@ export class TestCluster implements Target, ServerSurroundings {
   readonly configuration: Configuration
   readonly raft: Partial<RaftOptions>
   readonly service: GivenServiceOptions
+  readonly snapshots: GivenSnapshotOptions
   /** The first thing that must not be and was. */
   failure: { readonly problem: string; readonly cause: Error | null } | null = null
   readonly #options: TestClusterOptions
@@ -69,10 +71,11 @@ export class TestCluster implements Target, ServerSurroundings {
 
   constructor(options: TestClusterOptions) {
     this.#options = options
-    const { seed, servers, raft, service, isLossy } = options
+    const { seed, servers, raft, service, snapshots, isLossy } = options
     this.random = new Random(seed)
     this.raft = raft
     this.service = service
+    this.snapshots = snapshots
     const ids = Array.from({ length: servers }, (_, place) => `s${place + 1}`)
     for (const [place, id] of ids.entries()) this.#places.set(id, place)
     const addresses = new Map(ids.map((id) => [id, `${id}:1`]))
