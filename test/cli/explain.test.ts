@@ -115,7 +115,8 @@ describe('of a server that is not as it should be', () => {
 
   test('it tells that it does not hear the leader that there is', () => {
     expect(of({ leaderId: null, role: 'preCandidate', leaderContactMs: 12_000 })).toEqual([
-      '! c last heard a leader 12 s ago, while a leads, though it answers a: what a sends arrives ' +
+      '! c last heard a leader 12 s ago, while a leads, though it answers a: ' +
+        'what a sends arrives ' +
         'late',
     ])
     const cut = leads('a').peers?.map((peer) => ({ ...peer, contactMs: null })) ?? []
@@ -124,7 +125,8 @@ describe('of a server that is not as it should be', () => {
       says(status('b', { leaderContactMs: null })),
     )
     expect(b).toBe(
-      '! b has never heard a leader, while a leads: what a sends does not arrive, or what it answers',
+      '! b has never heard a leader, while a leads: ' +
+        'what a sends does not arrive, or what it answers',
     )
     expect(of({ role: 'leader', leaderId: 'c', term: 4 })).toEqual([
       '  c led in term 4, and has not heard that a leads now',
@@ -177,7 +179,8 @@ describe('of real servers', () => {
     const { stdout, status: code } = await soon(store, /there is no leader/)
     expect(code).toBe(1)
     expect(stdout).toContain(
-      `! there is no leader: 1 of 3 voters answer, and 2 are needed; start 1 of ${first}, ${second}\n`,
+      '! there is no leader: 1 of 3 voters answer, and 2 are needed; ' +
+        `start 1 of ${first}, ${second}\n`,
     )
     expect(stdout).toMatch(
       new RegExp(`^! ${first} \\(a voter\\) cannot be reached: .*ECONNREFUSED`, 'm'),

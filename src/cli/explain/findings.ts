@@ -77,7 +77,8 @@ function behind(status: ServerStatus, { leader }: ClusterView): Finding[] {
     return [note(id, `is ${lag} entries behind: it has them, and is applying them`)]
   }
   const contact = known.contactMs === null ? 'never' : `${seconds(known.contactMs)} ago`
-  const text = `is ${lag} entries behind: ${leader.id} has sent up to ${known.nextIndex - 1}, knows `
+  const sent = known.nextIndex - 1
+  const text = `is ${lag} entries behind: ${leader.id} has sent up to ${sent}, knows `
   return [note(id, `${text}that it has ${known.matchIndex}, and was last answered ${contact}`)]
 }
 
