@@ -154,10 +154,9 @@ export class CourseServer {
 
   /** How this server is, for operators' tools. */
   status(): ServerStatus {
-    const { leaderId } = this
     return statusOf(this.state, {
       lastApplied: this.#applier.lastApplied,
-      leaderAddress: leaderId,
+      leaderAddress: this.leaderId,
       sessions: this.#machine.sessionCount,
       clusterTimeMs: this.#machine.timeMs,
       uptimeMs: Math.floor(this.#parts.clock.now() - this.#startedAt),
