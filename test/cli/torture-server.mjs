@@ -3,6 +3,7 @@
  * names none: what a torture must find. It is a program of its own over what is built, so that no
  * defect has a door in the programs that people run.
  */
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { bytesCodecs, keyValueMachine, openServer } from '../../dist/library/index.js'
 import { ClientService } from '../../dist/server/client-service.js'
@@ -11,9 +12,15 @@ import { Session } from '../../dist/state-machine/session.js'
 
 const text = { type: 'string' }
 const { values } = parseArgs({
-  options: { id: text, servers: text, listen: text, 'data-dir': text },
+  options: {
+    ...{ id: text, servers: text, listen: text, 'data-dir': text },
+    ...{ 'snapshot-log-bytes': text, 'segment-bytes': text },
+    bootstrap: { type: 'boolean', default: false },
+    join: { type: 'boolean', default: false },
+  },
 })
-const { id, servers, listen, 'data-dir': dataDir } = values
+const { id, servers, listen, bootstrap, join, 'data-dir': dataDir } = values
+const logBytesMax = Number(values['snapshot-log-bytes'] ?? 1e9)
 let stateMachine = keyValueMachine()
 let data = { dataDir }
 
@@ -42,6 +49,10 @@ switch (process.env.DEFECT) {
   case 'parts': // One server is not like the others.
     if (id === 'b') stateMachine = droppingMachine(stateMachine)
     break
+  case 'hoards': // Keeps more than it needs.
+    mkdirSync(dataDir, { recursive: true })
+    writeFileSync(`${dataDir}/hoard`, Buffer.alloc(8 * 1024 * 1024))
+    break
   default:
     throw new Error(`there is no defect ${process.env.DEFECT}`)
 }
@@ -64,14 +75,14 @@ function droppingMachine(machine) {
 }
 
 const server = await openServer({
-  ...{ id, servers, listen, bootstrap: true, ...data },
+  ...{ id, servers, listen, bootstrap, join, ...data },
   ...{ stateMachine, codecs: bytesCodecs },
-  raft: { preVote: true },
+  snapshots: { logBytesMax, logBytesMin: logBytesMax },
+  raft: { preVote: true, trailingBytesMax: logBytesMax / 4 },
+  segmentBytes: Number(values['segment-bytes'] ?? 1024 * 1024),
 })
 server.on('error', (error) => {
   process.stderr.write(`${error.message}\n`)
   process.exit(1)
 })
-// Whoever started it has vanished.
-process.once('disconnect', () => process.exit())
 process.stderr.write(`listening on ${listen}\n`)

@@ -29,7 +29,7 @@ interface Result {
 
 /** A torture of servers with a defect, and what came out. */
 async function tortured(defect: string, args: readonly string[]): Promise<Ended & Result> {
-  const seed = ['--seconds', '4', '--seed', 'one', '--program', program, '--json']
+  const seed = ['--seconds', '3', '--seed', 'one', '--program', program, '--json']
   const ended = await workplace.run(['torture', ...seed, ...args], '', { DEFECT: defect })
   expect(ended.stderr).toBe('')
   return { ...ended, ...(JSON.parse(ended.stdout) as Result) }
@@ -37,10 +37,10 @@ async function tortured(defect: string, args: readonly string[]): Promise<Ended 
 
 describe('a torture', () => {
   test('of whole servers passes, and leaves nothing behind', async () => {
-    const args = ['--seconds', '5', '--seed', 'one', '--program', program]
+    const args = ['--seconds', '4', '--seed', 'one', '--program', program]
     const { status, stdout, stderr } = await workplace.run(['torture', ...args])
     expect(stderr).toBe('')
-    expect(stdout).toMatch(/^5 s, 3 servers, 4 clients; seed one\nfolder \S+\n\n/)
+    expect(stdout).toMatch(/^4 s, 3 servers, 4 clients; seed one\nfolder \S+\n\n/)
     expect(stdout).toMatch(/^append +\d+ +0 +\d+ +\d+$/m)
     expect(stdout).toMatch(/^increments: [1-9]\d* acknowledged, \d+ unknown \(\d+ happened\)/m)
     expect(stdout).toMatch(/^serial numbers: [1-9]\d* acknowledged/m)
@@ -52,8 +52,21 @@ describe('a torture', () => {
     await workplace.expectNothingLeft()
   })
 
+  test('with members that come and go passes too', async () => {
+    const faults = ['--faults', 'kill,reset']
+    const args = ['--seconds', '6', '--seed', 'one', '--churn', ...faults]
+    const { status, stdout, stderr } = await workplace.run(['torture', ...args])
+    expect(stderr).toBe('')
+    expect(stdout).toMatch(/^members: \d+ added, \d+ removed, [1-9]\d* replaced; /m)
+    expect(stdout).toMatch(/^snapshots: [1-9]\d* taken, \d+ sent to new servers; /m)
+    expect(stdout).toMatch(/\nlinearizable: ok\nverdict: passed\n$/)
+    expect(status).toBe(0)
+    expect(foldersLeft()).toEqual([])
+    await workplace.expectNothingLeft()
+  })
+
   test('keeps on request what others can check', async () => {
-    const args = ['--seconds', '2', '--program', program, '--faults', 'reset', '--keep', '--json']
+    const args = ['--seconds', '3', '--program', program, '--faults', 'reset', '--keep', '--json']
     const { stdout } = await workplace.run(['torture', ...args])
     const { verdict, faults, folder } = JSON.parse(stdout) as Result
     expect(verdict).toBe('passed')
@@ -112,6 +125,13 @@ describe('servers are found out that', () => {
     const { problems } = await tortured('parts', ['--faults', 'reset'])
     expect(problems[0]).toMatch(/^[abc] and [abc] have parted: with \d+ entries applied/)
   })
+})
+
+test('servers are found out that keep more than was promised', async () => {
+  const { problems } = await tortured('hoards', ['--churn', '--faults', 'reset'])
+  expect(problems[0]).toMatch(
+    /^the directory of [abc] has \d+ bytes, and \d+ at most were promised$/,
+  )
 })
 
 describe('the end of a torture', () => {

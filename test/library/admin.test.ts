@@ -95,6 +95,23 @@ describe('a server that joins', () => {
     expect(await d.query(value)).toBe(5)
   })
 
+  test('is found by servers that began before it and come back', async () => {
+    const three = await start(3, 4)
+    await join(three, 'd')
+    const admin = adminOf(three)
+    await admin.addServer('d', three.addresses['d'] as string)
+    await admin.removeServer('c')
+    await three.client().propose({ add: 5 })
+    for (const id of ['a', 'b', 'c', 'd']) await three.close(id)
+    // Those two were told at first of c, and not of d; and d of nobody.
+    const { a = '', b = '', c = '' } = three.addresses
+    for (const id of ['a', 'b']) await three.open(id, { servers: { a, b, c }, raft: brisk })
+    const d = await join(three, 'd')
+    await three.client().propose({ add: 1 })
+    await waitFor('d to follow', () => three.machines.get('d')?.value === 6)
+    expect(await d.query(value)).toBe(6)
+  })
+
   test('and does not answer: it is said where it was looked for', async () => {
     const three = await start(3, 4)
     const admin = adminOf(three)

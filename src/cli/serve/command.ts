@@ -108,6 +108,11 @@ function tuningOptions(): Option[] {
       'the size of a file of the log',
       'KONTIKI_SEGMENT_BYTES',
     ).argParser(wholeNumber(16 * 1024, 1024 * mebi)),
+    option(
+      '--snapshot-log-bytes <number>',
+      'snapshot the state when the log has so many bytes, whatever it is worth (default: 256 Mi)',
+      'KONTIKI_SNAPSHOT_LOG_BYTES',
+    ).argParser(wholeNumber(4 * 1024, 1024 * mebi)),
     option('--log <format>', 'how it speaks on standard error', 'KONTIKI_LOG')
       .choices(logFormats)
       .default('text'),

@@ -13,6 +13,8 @@ import {
   openServer,
   type ServerStatus,
 } from '../../library/index.ts'
+import { defaultOptions } from '../../raft/index.ts'
+import { defaultSnapshotOptions, type GivenSnapshotOptions } from '../../server/index.ts'
 import { reasonFor } from '../program.ts'
 import { findStoreServer, readServers, type StoreServer } from '../store/servers.ts'
 import { ElectionLines } from './election-lines.ts'
@@ -31,6 +33,7 @@ export interface ServeSettings {
   readonly heartbeatMs: number
   readonly leaseClockDrift?: number
   readonly segmentBytes?: number
+  readonly snapshotLogBytes?: number
 }
 
 type Server = KontikiServer<Uint8Array, Uint8Array, Uint8Array, Uint8Array>
@@ -74,8 +77,10 @@ async function open(settings: ServeSettings): Promise<Server> {
       electionTimeoutMaxMs: 2 * electionTimeoutMs,
       heartbeatIntervalMs: heartbeatMs,
       leaseClockDriftMax: leaseClockDrift ?? null,
+      ...trailing(settings.snapshotLogBytes),
     },
     ...given('bootstrap', settings.bootstrap),
+    ...given('snapshots', snapshotBounds(settings.snapshotLogBytes)),
     ...given('join', settings.join),
     ...given('listen', settings.listen),
     ...given('clusterId', settings.clusterId),
@@ -89,6 +94,19 @@ function inFlags(error: unknown): unknown {
   return new Error(
     error.message.replaceAll(/\b(bootstrap|join)\b(?= or| must| founds| waits)/g, '--$1'),
   )
+}
+
+/** Where a log is to be short, it is not worth more than that to save snapshots. */
+function snapshotBounds(logBytesMax: number | undefined): GivenSnapshotOptions | undefined {
+  if (logBytesMax === undefined) return undefined
+  return { logBytesMax, logBytesMin: Math.min(logBytesMax, defaultSnapshotOptions.logBytesMin) }
+}
+
+/** What stays for followers that are a little behind is a quarter of it at most. */
+function trailing(logBytesMax: number | undefined): { trailingBytesMax?: number } {
+  if (logBytesMax === undefined) return {}
+  const { trailingBytesMax } = defaultOptions
+  return { trailingBytesMax: Math.min(trailingBytesMax, Math.floor(logBytesMax / 4)) }
 }
 
 /** An address may change and a name never does: a server must not be called by its address. */

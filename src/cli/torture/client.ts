@@ -28,7 +28,7 @@ export function temperOf(place: number): Temper {
 
 /** What a client says and needs. */
 export interface ClientSurroundings {
-  /** `a=host:port`, one each: where clients find the servers. */
+  /** `host:port`, one each: where clients find the servers. */
   readonly servers: readonly string[]
   readonly workload: Workload
   readonly recorder: Recorder

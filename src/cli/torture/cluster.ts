@@ -1,13 +1,12 @@
 /**
- * The servers under torture, each behind its proxy, and what a watcher that no fault strikes hears
- * of them: who leads, how far each is, and whether any two have parted.
+ * The servers under torture, each behind its proxy: started, killed, paused and cut off, taken in
+ * and retired. What is heard of them is observation.ts's.
  */
 import { appendFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Client, openClient, type ServerStatus } from '../../library/index.ts'
 import { freePorts, isTcpPortFree } from '../processes/free-ports.ts'
-import { LinkProxy } from './link-proxy.ts'
 import { Network } from './network.ts'
+import { type Occupant, Place } from './place.ts'
 import type { Fault } from './plan.ts'
 import { StoreProcess } from './store-process.ts'
 import type { StrikeTarget } from './strike.ts'
@@ -16,73 +15,79 @@ import type { Warden } from './warden.ts'
 export interface ClusterPlan {
   /** Where logs and data are kept. */
   readonly folder: string
+  /** How many begin the cluster. */
   readonly servers: number
-  /** The program of a server, and what stands before its options, for Node. */
+  /** Places beyond those, for servers that come later. */
+  readonly spares: number
+  /** The program of a server, and what stands before its other options, for Node. */
   readonly program: readonly string[]
   readonly warden: Warden
   readonly report: (problem: string) => void
 }
 
-interface Member {
-  readonly process: StoreProcess
-  readonly proxy: LinkProxy
-  status: ServerStatus | null
+export const serversMax = 9
+
+/** a to z, then a1 to z1, and so on: none is used twice. */
+function nameOf(number: number): string {
+  const letter = String.fromCharCode('a'.charCodeAt(0) + (number % 26))
+  return number < 26 ? letter : `${letter}${Math.floor(number / 26)}`
 }
 
-const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i']
-export const serversMax: number = names.length
-
-/** Between two looks at the servers. */
-const watchEveryMs = 100
-
-/** How long a server has to say how it is; one that stands still says nothing. */
-const statusTimeoutMs = 250
-
 export class Cluster implements StrikeTarget {
-  readonly ids: readonly string[]
   readonly network: Network
-  /** `a=host:port,b=host:port`: where the proxies are. */
-  readonly addresses: string
+  readonly places: readonly Place[]
   readonly #plan: ClusterPlan
-  readonly #members: readonly Member[]
-  readonly #proxyPorts: readonly number[]
-  readonly #watcher: Client<unknown, unknown, unknown, unknown>
-  /** The digest that some server had when it had applied so much. */
-  readonly #digests = new Map<number, { readonly id: string; readonly digest: string }>()
   readonly #startedAt = performance.now()
+  #named = 0
   #isClosed = false
+  /** Known by its last word of itself; see observation.ts. */
+  leader: () => number | null = () => null
 
   private constructor(plan: ClusterPlan, ports: readonly number[]) {
     this.#plan = plan
-    this.ids = names.slice(0, plan.servers)
-    this.#proxyPorts = ports.slice(0, plan.servers)
-    const ownPorts = ports.slice(plan.servers)
-    this.addresses = this.ids.map((id, i) => `${id}=127.0.0.1:${this.#proxyPorts[i]}`).join(',')
     this.network = new Network(() => {
-      for (const { proxy } of this.#members) proxy.flush()
+      for (const { proxy } of this.places) proxy.flush()
     })
-    this.#members = this.ids.map((id, i) => this.#newMember(id, ownPorts[i] as number))
-    const own = this.ids.map((id, i) => `${id}=127.0.0.1:${ownPorts[i]}`)
-    this.#watcher = openClient({ servers: own.join(','), timeoutMs: statusTimeoutMs })
+    this.places = Array.from({ length: plan.servers + plan.spares }, (_, i) => {
+      return new Place(ports[2 * i] as number, ports[2 * i + 1] as number, this.network)
+    })
+    const first = this.places.slice(0, plan.servers)
+    const names = first.map((_, number) => nameOf(number))
+    const servers = first.map(({ address }, i) => `${names[i]}=${address}`).join(',')
+    const founding = (): readonly string[] => ['--bootstrap', '--servers', servers]
+    for (const place of first) place.take(this.#newServer(place, founding))
   }
 
   /** Finds the ports; nothing is started yet. */
   static async prepare(plan: ClusterPlan): Promise<Cluster> {
-    return new Cluster(plan, await freePorts(2 * plan.servers, isTcpPortFree))
+    const ports = await freePorts(2 * (plan.servers + plan.spares), isTcpPortFree)
+    return new Cluster(plan, ports)
   }
 
-  #newMember(id: string, port: number): Member {
+  get size(): number {
+    return this.places.length
+  }
+
+  /** Of every place, whether there is a server at it or not: where clients look. */
+  get addresses(): readonly string[] {
+    return this.places.map(({ address }) => address)
+  }
+
+  /** Places with a server. */
+  get taken(): readonly number[] {
+    return [...this.places.keys()].filter((place) => this.#place(place).occupant !== null)
+  }
+
+  #newServer(place: Place, servers: (id: string) => readonly string[]): Occupant {
     const { folder, program, warden, report } = this.#plan
-    const args = [
-      ...program,
-      ...['--id', id, '--servers', this.addresses],
-      ...['--listen', `127.0.0.1:${port}`, '--data-dir', join(folder, id)],
-    ]
-    const place = { id, args, logPath: join(folder, `${id}.log`) }
-    const process = new StoreProcess(place, warden, (how) => {
+    const id = nameOf(this.#named++)
+    const dataDir = join(folder, id)
+    const args = [...program, '--id', id, ...servers(id), '--listen', place.ownAddress]
+    const where = { id, args: [...args, '--data-dir', dataDir], logPath: join(folder, `${id}.log`) }
+    const process = new StoreProcess(where, warden, (how) => {
       report(`server ${id} ended by itself ${how}`)
     })
-    return { process, proxy: new LinkProxy(id, port, this.network), status: null }
+    return { id, process, dataDir, status: null }
   }
 
   /** Writes a line into the journal, for whoever looks at a folder that was kept. */
@@ -92,105 +97,94 @@ export class Cluster implements StrikeTarget {
   }
 
   async startAll(): Promise<void> {
-    await Promise.all(this.#members.map(({ proxy }, i) => proxy.listen(this.#proxyPorts[i] ?? 0)))
-    await Promise.all(this.#members.map(({ process }) => process.start()))
+    await Promise.all(this.places.map((place) => place.listen()))
+    await Promise.all(this.taken.map((place) => this.start(place)))
   }
 
-  /** Asks every server how it is, again and again, until the signal. */
-  async watch(over: AbortSignal): Promise<void> {
-    while (!over.aborted) {
-      await this.look()
-      await new Promise((resolve) => setTimeout(resolve, watchEveryMs))
-    }
+  /** Starts a server that waits to be taken in; null where no place is free. */
+  async invite(): Promise<{ readonly id: string; readonly address: string } | null> {
+    const place = this.places.find(({ occupant }) => occupant === null)
+    if (place === undefined || this.#isClosed) return null
+    const { address } = place
+    const joining = (id: string): string[] => ['--join', '--servers', `${id}=${address}`]
+    const occupant = this.#newServer(place, joining)
+    const { id } = occupant
+    place.take(occupant)
+    await this.start(this.places.indexOf(place))
+    return { id, address }
   }
 
-  /** How every server is now; null where one says nothing. */
-  async look(): Promise<readonly (ServerStatus | null)[]> {
-    const reports = await this.#watcher.status()
-    for (const [i, { status }] of reports.entries()) {
-      const member = this.#members[i]
-      if (member === undefined) continue
-      if (status !== null) this.#compare(status)
-      member.status = status
-    }
-    return reports.map(({ status }) => status)
+  /** The server is no member any more: it ends, and its place is free. */
+  async retire(id: string): Promise<void> {
+    const place = this.places.find(({ occupant }) => occupant?.id === id)
+    const process = place?.occupant?.process
+    place?.leave()
+    this.note(`${id} is retired`)
+    await process?.kill()
   }
 
-  /** Servers that have applied the same must have become the same. */
-  #compare({ id, lastApplied, digest }: ServerStatus): void {
-    const known = this.#digests.get(lastApplied)
-    if (known === undefined) this.#digests.set(lastApplied, { id, digest })
-    else if (known.digest !== digest) {
-      this.#plan.report(
-        `${id} and ${known.id} have parted: with ${lastApplied} entries applied their digests ` +
-          `are ${digest} and ${known.digest}`,
-      )
-    }
-  }
-
-  leader(): number | null {
-    let leader: number | null = null
-    let term = 0
-    for (const [place, { process, status }] of this.#members.entries()) {
-      if (!process.isUp || status?.role !== 'leader' || status.term <= term) continue
-      leader = place
-      term = status.term
-    }
-    return leader
+  idAt(place: number): string | null {
+    return this.#place(place).occupant?.id ?? null
   }
 
   isUp(place: number): boolean {
-    return this.#member(place).process.isUp
+    return this.#process(place)?.isUp ?? false
   }
 
   isPaused(place: number): boolean {
-    return this.#member(place).process.isPaused
+    return this.#process(place)?.isPaused ?? false
   }
 
   async kill(place: number): Promise<void> {
-    const member = this.#member(place)
-    member.status = null
-    await member.process.kill()
+    const { occupant } = this.#place(place)
+    if (occupant === null) return
+    occupant.status = null
+    await occupant.process.kill()
   }
 
+  /** Whoever is at the place, unless it runs already or has left meanwhile. */
   async start(place: number): Promise<void> {
-    if (this.#isClosed) return
-    this.note(`${this.ids[place]} is started`)
-    await this.#member(place).process.start()
+    const process = this.#process(place)
+    if (this.#isClosed || process === null || process.isRunning) return
+    this.note(`${this.idAt(place)} is started`)
+    await process.start()
   }
 
   pause(place: number): void {
-    this.#member(place).process.pause()
+    this.#process(place)?.pause()
   }
 
   resume(place: number): void {
-    this.#member(place).process.resume()
+    this.#process(place)?.resume()
   }
 
   reset(place: number): void {
-    const id = this.ids[place]
-    for (const { proxy } of this.#members) {
+    const id = this.idAt(place)
+    for (const { proxy } of this.places) {
       proxy.reset((caller) => proxy.callee === id || caller === id)
     }
   }
 
   struck(fault: Fault, places: readonly number[]): void {
     const leader = this.leader()
-    const who = places.map((place) => `${this.ids[place]}${place === leader ? '*' : ''}`).join(' ')
-    this.note(`${JSON.stringify(fault)} strikes ${who}`)
+    const who = places.map((place) => `${this.idAt(place)}${place === leader ? '*' : ''}`)
+    this.note(`${JSON.stringify(fault)} strikes ${who.join(' ')}`)
   }
 
   /** Whatever was started ends, and nothing is started any more. */
   async close(): Promise<void> {
     this.#isClosed = true
-    await Promise.all(this.#members.map(({ process }) => process.kill()))
-    for (const { proxy } of this.#members) proxy.close()
-    await this.#watcher.close()
+    await Promise.all(this.places.map(({ occupant }) => occupant?.process.kill()))
+    for (const { proxy } of this.places) proxy.close()
   }
 
-  #member(place: number): Member {
-    const member = this.#members[place]
-    if (member === undefined) throw new RangeError(`there is no server ${place}`)
-    return member
+  #process(place: number): StoreProcess | null {
+    return this.#place(place).occupant?.process ?? null
+  }
+
+  #place(place: number): Place {
+    const found = this.places[place]
+    if (found === undefined) throw new RangeError(`there is no place ${place}`)
+    return found
   }
 }

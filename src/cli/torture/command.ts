@@ -18,6 +18,7 @@ interface Given {
   readonly clients: number
   readonly seed?: string
   readonly faults: readonly FaultKind[]
+  readonly churn?: true
   readonly recoverySeconds: number
   readonly program?: string
   readonly keep?: true
@@ -46,6 +47,7 @@ export function tortureCommand(): Command {
     .addOption(number('--clients <number>', 'clients', 1, clientsMax).default(4))
     .option('--seed <text>', 'repeat the plan of another run (default: a random one)')
     .option('--faults <list>', `some of ${faultKinds.join(',')}`, faultList, faultKinds)
+    .option('--churn', 'add, remove and replace members meanwhile; logs are kept short')
     .addOption(
       number(
         '--recovery-seconds <number>',
@@ -56,7 +58,7 @@ export function tortureCommand(): Command {
     )
     .option(
       '--program <file>',
-      'a server of your own, for Node: it takes --id, --servers, --listen and --data-dir, and ' +
+      'a server of your own, for Node: it takes the options of kontiki serve that are used, and ' +
         'says "listening on" on standard error (default: kontiki serve)',
     )
     .option('--keep', 'keep the folder even when all is well')
@@ -98,17 +100,19 @@ async function runTorture(given: Given): Promise<void> {
 }
 
 function optionsFrom(given: Given): TortureOptions {
-  const { seconds, servers, clients, faults, recoverySeconds, keep = false } = given
+  const { seconds, servers, clients, faults, recoverySeconds } = given
+  const { churn = false, keep = false } = given
   return {
-    ...{ seconds, servers, clients, faults, keep },
+    ...{ seconds, servers, clients, faults, churn, keep },
     seed: given.seed ?? String(randomInt(1_000_000_000)),
-    program: given.program === undefined ? [kontikiPath, 'serve', '--bootstrap'] : [given.program],
+    program: given.program === undefined ? [kontikiPath, 'serve'] : [given.program],
     recoveryMs: recoverySeconds * 1000,
   }
 }
 
-function announce({ seed, seconds, servers, clients }: TortureOptions): void {
-  console.log(`${seconds} s, ${servers} servers, ${clients} clients; seed ${seed}`)
+function announce({ seed, seconds, servers, clients, churn }: TortureOptions): void {
+  const what = `${seconds} s, ${servers} servers, ${clients} clients`
+  console.log(`${what}${churn ? ', with churn' : ''}; seed ${seed}`)
 }
 
 /** One line that is written over and over, on a terminal only. Returns how to end it. */

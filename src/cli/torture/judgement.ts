@@ -42,7 +42,7 @@ export interface Judgement {
 const checkMostMs = 120_000
 
 /** And the search for the fewest answers that contradict each other: the verdict is there. */
-const diagnoseMostMs = 5000
+const diagnoseMostMs = 3000
 
 export function judge(recorder: Recorder, keys: readonly Key[], finals: FinalValues): Judgement {
   const { attempts } = recorder

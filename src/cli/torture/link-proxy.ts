@@ -8,7 +8,8 @@ import { Link } from './link.ts'
 import type { Caller, LinkState, Network } from './network.ts'
 
 export class LinkProxy {
-  readonly callee: string
+  /** The server that is behind it at this time, by its name; '' where there is none. */
+  callee: string
   readonly #targetPort: number
   readonly #network: Network
   readonly #links = new Map<Link, FirstFrame>()

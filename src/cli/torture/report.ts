@@ -42,10 +42,24 @@ function countLines(result: TortureResult): string[] {
     `${seconds(workedMs)}, ${judgement.keys} keys, ${options.clients} clients ` +
       `with ${clientLives} lives`,
     `${total} faults: ${list === '' ? 'none' : list}`,
+    ...churnLines(result),
     `longest time without a successful write: ${seconds(longestGapMs)}`,
     `increments: ${countText(judgement.increments)}`,
     `serial numbers: ${countText(judgement.serials)}`,
     `linearizable: ${judgement.linearizable}`,
+  ]
+}
+
+function churnLines({ churn, sights }: TortureResult): string[] {
+  const { leaders, snapshotsTaken, snapshotsInstalled } = sights
+  if (churn === null) return [`${leaders} leaders`]
+  const { add, remove, replace, transfer, attemptsFailed } = churn
+  const kibi = (bytes: number): string => `${Math.ceil(bytes / 1024)} KiB`
+  return [
+    `members: ${add} added, ${remove} removed, ${replace} replaced; ` +
+      `${transfer} transfers, ${attemptsFailed} attempts failed; ${leaders} leaders`,
+    `snapshots: ${snapshotsTaken} taken, ${snapshotsInstalled} sent to new servers; largest ` +
+      `directory ${kibi(sights.directoryBytes)} of ${kibi(sights.directoryBytesMax ?? 0)}`,
   ]
 }
 
@@ -68,13 +82,14 @@ function verdictLines({ problems, folder }: TortureResult, paint: Paint): string
 
 /** The same as one JSON value. */
 export function reportJson(result: TortureResult): string {
-  const { options, judgement, faults, workedMs, longestGapMs, clientLives } = result
+  const { options, judgement, faults, churn, sights } = result
+  const { workedMs, longestGapMs, clientLives } = result
   const { operations, keys, linearizable, increments, serials } = judgement
   return JSON.stringify({
     verdict: result.problems.length === 0 ? 'passed' : 'failed',
     problems: result.problems,
     seed: options.seed,
-    ...{ workedMs, longestGapMs, clientLives, faults },
+    ...{ workedMs, longestGapMs, clientLives, faults, churn, sights },
     ...{ operations, keys, linearizable, increments, serials },
     folder: result.folder,
   })

@@ -47,6 +47,11 @@ export class StoreProcess {
     this.#diedByItself = diedByItself
   }
 
+  /** There is a process, though it may not listen yet. */
+  get isRunning(): boolean {
+    return this.#child !== null
+  }
+
   /** It listens, though it may stand still. */
   get isUp(): boolean {
     return this.#isListening
@@ -59,10 +64,9 @@ export class StoreProcess {
   /** Starts the process; resolves when it listens. */
   start(): Promise<void> {
     const child = spawn(process.execPath, [...this.place.args], {
-      // A group of its own: Ctrl-C on the terminal is for us, and we end the servers. The channel
-      // tells a server that is not standing still that we have vanished.
+      // A group of its own: Ctrl-C on the terminal is for us, and we end the servers.
       detached: true,
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      stdio: ['ignore', 'ignore', 'pipe'],
     })
     running.add(child)
     if (child.pid !== undefined) this.#warden.watch(child.pid)

@@ -25,9 +25,12 @@ import {
 
 /** The cluster, as far as faults concern it. */
 export interface StrikeTarget {
-  readonly ids: readonly string[]
+  /** Places for servers, not all of which need have one. */
+  readonly size: number
   readonly network: Network
-  /** The leader's place in the list as it is known now; null where nobody knows. */
+  /** The name of the server that is at the place; null where there is none. */
+  idAt(place: number): string | null
+  /** The leader's place as it is known now; null where nobody knows. */
   leader(): number | null
   /** Up: it listens, though it may stand still. */
   isUp(place: number): boolean
@@ -77,14 +80,14 @@ export async function strike(
 
 /** Whom the fault strikes now: nobody, where those that are meant are down already. */
 function placesOf(fault: Fault, target: StrikeTarget): number[] {
-  const all = target.ids.map((_, place) => place)
+  const all = Array.from({ length: target.size }, (_, place) => place)
   const placeOf = (victim: Victim): number | null =>
     victim === 'leader' ? target.leader() : victim
   switch (fault.kind) {
     case 'slow':
-      return all
+      return all.filter((place) => target.idAt(place) !== null)
     case 'partition':
-      return [...fault.side]
+      return fault.side.filter((place) => target.idAt(place) !== null)
     case 'blackout':
       return all.filter((place) => target.isUp(place))
     case 'kill':
@@ -108,7 +111,7 @@ function hold(
   over: AbortSignal,
 ): Promise<void> {
   const { network } = target
-  const ids = places.map((place) => target.ids[place] as string)
+  const ids = places.map((place) => target.idAt(place) as string)
   switch (fault.kind) {
     case 'slow':
       return holdBroken(network, slowness(fault.delayMs), fault.forMs, over)

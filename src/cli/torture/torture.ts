@@ -10,11 +10,13 @@ import { join } from 'node:path'
 import { Random } from '../../base/random.ts'
 import { bytesCodecs, openClient } from '../../library/index.ts'
 import { orAborted, waitUntil } from '../processes/waiting.ts'
+import { Churn, type ChurnCounts, churnSpares } from './churn.ts'
 import { type ClientSurroundings, TortureClient, temperOf } from './client.ts'
 import { Cluster } from './cluster.ts'
 import type { FinalValues } from './exactly-once.ts'
 import { type Judgement, judge } from './judgement.ts'
 import { KeyRing } from './key-ring.ts'
+import { type LogBounds, Observation, type Sights } from './observation.ts'
 import { type FaultKind, plannedFaults } from './plan.ts'
 import { Recorder } from './recorder.ts'
 import { unrest } from './settling.ts'
@@ -29,6 +31,8 @@ export interface TortureOptions {
   readonly clients: number
   readonly seed: string
   readonly faults: readonly FaultKind[]
+  /** Members come and go meanwhile, and logs are kept short. */
+  readonly churn: boolean
   /** The program of a server, and what stands before its options, for Node. */
   readonly program: readonly string[]
   /** How long the cluster may take to be well again when nothing is wrong with it any more. */
@@ -45,6 +49,9 @@ export interface TortureResult {
   readonly workedMs: number
   /** The longest time within it in which no change was acknowledged. */
   readonly longestGapMs: number
+  readonly sights: Sights
+  /** Null without churn. */
+  readonly churn: ChurnCounts | null
   /** Clients that there were: a hasty one is often closed and opened again. */
   readonly clientLives: number
   /** Why the verdict is not "passed"; empty when it is. */
@@ -75,13 +82,15 @@ export async function torture(options: TortureOptions, run: TortureRun): Promise
     // Somebody who interrupts has seen enough; anything else is to be looked into.
     if (run.signal.aborted) throw run.signal.reason
     isKept = true
-    const what = error instanceof Error ? error.message : String(error)
-    throw new Error(`${what}; everything is kept in ${folder}`, { cause: error })
+    throw new Error(`${reasonOf(error)}; everything is kept in ${folder}`, { cause: error })
   } finally {
     if (!isKept) await rm(folder, { recursive: true, force: true, maxRetries: 10 })
     warden.dismiss()
   }
 }
+
+/** With churn: a snapshot every second or so, so that whoever joins is sent one. */
+const shortLog: LogBounds = { snapshotLogBytes: 16 * 1024, segmentBytes: 32 * 1024 }
 
 /** Gets that are under way at a time when every key is read in the end. */
 const finalReadersMax = 16
@@ -106,32 +115,46 @@ class Torture {
   }
 
   async run(): Promise<Omit<TortureResult, 'folder'>> {
-    const { servers, program } = this.#options
+    const { servers, churn } = this.#options
     const { signal } = this.#run
     await writeFile(join(this.#folder, 'options.json'), JSON.stringify(this.#options, null, 2))
     const cluster = await Cluster.prepare({
-      ...{ folder: this.#folder, servers, program, warden: this.#warden },
+      ...{ folder: this.#folder, servers, program: this.#program(), warden: this.#warden },
+      spares: churn ? churnSpares : 0,
       report: (problem) => this.#report(problem),
     })
+    const observation = new Observation(cluster, churn ? shortLog : null, (problem) => {
+      this.#report(problem)
+    })
     const watching = new AbortController()
-    const watch = cluster.watch(AbortSignal.any([watching.signal, signal]))
+    const watch = observation.watch(AbortSignal.any([watching.signal, signal]))
     try {
       await orAborted(cluster.startAll(), signal)
-      await this.#settle(cluster, 'at the beginning')
+      await this.#settle(observation, 'at the beginning')
       const worked = await orAborted(this.#work(cluster), signal)
-      const finals = await this.#comeToRest(cluster)
+      const finals = await this.#comeToRest(cluster, observation)
       await this.#recorder.close()
       const judgement = judge(this.#recorder, this.#ring.all, finals)
       const { picture } = judgement
       if (picture !== null) await writeFile(join(this.#folder, 'history.html'), picture)
       const problems = [...this.#problems, ...judgement.problems]
-      return { options: this.#options, judgement, problems, ...worked }
+      const { sights } = observation
+      return { options: this.#options, judgement, problems, sights, ...worked }
     } finally {
       watching.abort()
       await cluster.close()
       await watch
+      await observation.close()
       await this.#recorder.close()
     }
+  }
+
+  #program(): readonly string[] {
+    const { program, churn } = this.#options
+    if (!churn) return program
+    const { snapshotLogBytes, segmentBytes } = shortLog
+    const bounds = { '--snapshot-log-bytes': snapshotLogBytes, '--segment-bytes': segmentBytes }
+    return [...program, ...Object.entries(bounds).flat().map(String)]
   }
 
   #report(problem: string): void {
@@ -142,8 +165,8 @@ class Torture {
   /** Clients at work and faults that strike, until the time is over and all is put right. */
   async #work(
     cluster: Cluster,
-  ): Promise<Pick<TortureResult, 'faults' | 'workedMs' | 'longestGapMs' | 'clientLives'>> {
-    const { seed, seconds, servers, faults } = this.#options
+  ): Promise<Omit<TortureResult, 'options' | 'judgement' | 'problems' | 'sights' | 'folder'>> {
+    const { seed, seconds, faults, churn, recoveryMs } = this.#options
     const { signal } = this.#run
     const over = AbortSignal.any([this.#over.signal, signal])
     // Everything that waits listens to it, and leaves when it has waited.
@@ -153,15 +176,19 @@ class Torture {
     const clients = this.#makeClients(cluster)
     this.#run.onWorking?.(() => this.#progress())
     const work = clients.map((client) => client.run(over))
+    const members = churn ? new Churn(cluster, new Random(`${seed}/churn`), recoveryMs) : null
+    const churning = members?.run(over).catch((error) => this.#report(reasonOf(error)))
     try {
-      const plan = plannedFaults(new Random(`${seed}/faults`), servers, faults)
+      const plan = plannedFaults(new Random(`${seed}/faults`), cluster.size, faults)
       const counts = await strike(plan, cluster, over)
       const workedMs = this.#recorder.nowMs - startedMs
       const { longestGapMs } = this.#recorder
+      await churning
       // Hasty clients end at once; patient ones have their answers before all else goes on.
       await Promise.all(work)
       const clientLives = clients.reduce((sum, { lives }) => sum + lives, 0)
-      return { faults: counts, workedMs, longestGapMs, clientLives }
+      const churnCounts = members?.counts ?? null
+      return { faults: counts, churn: churnCounts, workedMs, longestGapMs, clientLives }
     } finally {
       clearTimeout(timer)
       this.#over.abort()
@@ -174,7 +201,7 @@ class Torture {
     return Array.from({ length: this.#options.clients }, (_, i) => {
       const name = `c${i + 1}`
       const surroundings: ClientSurroundings = {
-        ...{ servers: cluster.addresses.split(','), workload, recorder: this.#recorder },
+        ...{ servers: cluster.addresses, workload, recorder: this.#recorder },
         random: random.fork(name),
         report: (problem) => this.#report(problem),
       }
@@ -188,24 +215,24 @@ class Torture {
   }
 
   /** What is only in memory goes; then every key is read, from servers that agree. */
-  async #comeToRest(cluster: Cluster): Promise<FinalValues> {
+  async #comeToRest(cluster: Cluster, observation: Observation): Promise<FinalValues> {
     if (this.#problems.length > 0) return new Map()
-    await this.#settle(cluster, 'when nothing was wrong any more')
-    const places = cluster.ids.map((_, place) => place)
+    await this.#settle(observation, 'when nothing was wrong any more')
+    const places = cluster.taken
     cluster.note('every server is killed and started once more')
     await Promise.all(places.map((place) => cluster.kill(place)))
     await orAborted(Promise.all(places.map((place) => cluster.start(place))), this.#run.signal)
-    await this.#settle(cluster, 'after every server was killed and started once more')
+    await this.#settle(observation, 'after every server was killed and started once more')
     if (this.#problems.length > 0) return new Map()
     return orAborted(this.#readAll(cluster), this.#run.signal)
   }
 
-  async #settle(cluster: Cluster, when: string): Promise<void> {
+  async #settle(observation: Observation, when: string): Promise<void> {
     const { recoveryMs } = this.#options
     let reason: string | null = null
     const hasSettled = await waitUntil(
       async () => {
-        reason = unrest(await cluster.look())
+        reason = unrest(await observation.look())
         return reason === null
       },
       { timeoutMs: recoveryMs, pollMs: 50, signal: this.#run.signal },
@@ -237,4 +264,8 @@ class Torture {
       await client.close()
     }
   }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }
