@@ -42,7 +42,9 @@ const readsOfCore = [
     name: 'read-proven-by-one',
     file: reads,
     replace: '  return reachedByQuorum(raft.configuration, proofOf) === 1\n',
-    by: '  return [...leader.peers.keys()].some((id) => proofOf(id) === 1)\n',
+    by:
+      '  const { peers } = leader\n' +
+      '  return peers.size === 0 || [...peers.keys()].some((id) => proofOf(id) === 1)\n',
     bug: 'one follower proves that a leader leads, where a majority has to',
     wishes: { servers: 5 },
   },

@@ -5,7 +5,13 @@
  */
 import { Random } from '../../base/random.ts'
 import type { Recovered } from '../../ports/index.ts'
-import type { Message, Milliseconds, RaftOptions, ServerId } from '../../raft/index.ts'
+import type {
+  Message,
+  Milliseconds,
+  RaftOptions,
+  ReadConsistency,
+  ServerId,
+} from '../../raft/index.ts'
 import { configuration, emptyConfiguration } from '../../raft/index.ts'
 import { encodeMessage, sizeOfEntry } from '../../wire/index.ts'
 import { anyMessage, type DiskMode, isOfSort, untilQuiet, type WantedChange } from './command.ts'
@@ -189,6 +195,10 @@ export class ScenarioCluster {
 
   propose(id: ServerId, command: string): void {
     this.#turn(() => this.server(id).propose(command))
+  }
+
+  read(id: ServerId, name: string, consistency: ReadConsistency): void {
+    this.#turn(() => this.server(id).read(name, consistency))
   }
 
   transfer(id: ServerId, to: ServerId | null): void {

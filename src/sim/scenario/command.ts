@@ -2,7 +2,14 @@
  * What the lines of a scenario can ask for, once they are read. docs/scenarios.md is the manual;
  * parse-command.ts makes these from text, and perform.ts does them.
  */
-import type { LogIndex, Message, Milliseconds, ServerId, Term } from '../../raft/index.ts'
+import type {
+  LogIndex,
+  Message,
+  Milliseconds,
+  ReadConsistency,
+  ServerId,
+  Term,
+} from '../../raft/index.ts'
 
 /** Which links: null is any server. */
 export interface Links {
@@ -129,6 +136,12 @@ export type Command =
   | { readonly kind: 'wake'; readonly id: ServerId }
   // Clients.
   | { readonly kind: 'propose'; readonly id: ServerId; readonly commands: readonly string[] }
+  | {
+      readonly kind: 'read'
+      readonly id: ServerId
+      readonly names: readonly string[]
+      readonly consistency: ReadConsistency
+    }
   | {
       readonly kind: 'change'
       readonly at: ServerId

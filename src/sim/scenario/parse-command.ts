@@ -52,6 +52,7 @@ const verbs: ReadonlyMap<string, Parse> = new Map<string, Parse>([
   ['wake', (words) => ({ kind: 'wake', id: words.server() })],
 
   ['propose', parsePropose],
+  ['read', parseRead],
   ['add', (words) => parseStep('add', words)],
   ['promote', (words) => parseStep('promote', words)],
   ['remove', (words) => parseStep('remove', words)],
@@ -109,7 +110,8 @@ function parseOptions(words: Words): Command {
   const options = new Map<string, number | boolean>()
   do {
     const name = words.word('an option')
-    if (name !== 'preVote' && typeof defaultOptions[name as keyof RaftOptions] !== 'number') {
+    const isKnown = name === 'preVote' || name === 'leaseClockDriftMax'
+    if (!isKnown && typeof defaultOptions[name as keyof RaftOptions] !== 'number') {
       throw new Problem('SYNTAX', `there is no option "${name}" with a number`)
     }
     words.require('=')
@@ -122,6 +124,19 @@ function isOn(words: Words): boolean {
   if (words.take('on')) return true
   words.require('off')
   return false
+}
+
+/** `read 2 "a" "b" under a lease`: the names are for the transcript. */
+function parseRead(words: Words): Command {
+  const id = words.server()
+  const names = [words.quoted("a read's name in quotes")]
+  while (words.isAtQuoted) names.push(words.quoted('another'))
+  const isLeased = words.take('under')
+  if (isLeased) {
+    words.require('a')
+    words.require('lease')
+  }
+  return { kind: 'read', id, names, consistency: isLeased ? 'lease' : 'linearizable' }
 }
 
 function parseWait(words: Words): Command {

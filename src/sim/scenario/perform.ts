@@ -35,6 +35,10 @@ const actions: Actions = {
 
   propose: (cluster, { id, commands }) => each(commands, (what) => cluster.propose(id, what)),
 
+  read: (cluster, { id, names, consistency }) => {
+    each(names, (name) => cluster.read(id, name, consistency))
+  },
+
   change: (cluster, { at, wanted, force }) => cluster.change(at, wanted, force),
 
   transfer: (cluster, { at, to }) => cluster.transfer(at, to),

@@ -17,6 +17,7 @@ import {
   Raft,
   type RaftOptions,
   type RaftState,
+  type ReadConsistency,
   type ServerId,
 } from '../../raft/index.ts'
 import { Server } from '../../server/index.ts'
@@ -54,6 +55,7 @@ export class ScenarioServer {
   readonly #surroundings: Surroundings
   #server: Server | null = null
   readonly #proposals: string[] = []
+  readonly #reads: string[] = []
   #changes = 0
   #transfers = 0
   /** Applied since the last {@link tellApplied}. */
@@ -142,6 +144,11 @@ export class ScenarioServer {
     this.#proposals.push(command)
   }
 
+  read(name: string, consistency: ReadConsistency): void {
+    this.running.read(this.#reads.length, consistency)
+    this.#reads.push(name)
+  }
+
   transfer(to: ServerId | null): void {
     this.running.transfer(this.#transfers++, to)
   }
@@ -204,12 +211,18 @@ export class ScenarioServer {
       this.#surroundings.transcript.say(this.id, `does not hand over: ${answer.refusal}`)
       return
     }
-    assert('proposalId' in answer, 'nobody has asked to read')
-    const command = this.#proposals[answer.proposalId]
-    assert(command !== undefined, 'what is answered was proposed')
+    if (answer.kind === 'readable') {
+      const name = this.#reads[answer.readId]
+      assert(name !== undefined, 'what may be read was asked for')
+      this.#surroundings.transcript.say(this.id, `may read "${name}" as of ${answer.index}`)
+      return
+    }
+    const what =
+      answer.kind === 'unreadable'
+        ? `does not read "${this.#reads[answer.readId]}"`
+        : `refuses ${describeText(this.#proposals[answer.proposalId] as string)}`
     const leader = answer.leaderId === null ? 'it knows no leader' : `${answer.leaderId} leads`
-    const what = `refuses ${describeText(command)}: ${answer.refusal}, ${leader}`
-    this.#surroundings.transcript.say(this.id, what)
+    this.#surroundings.transcript.say(this.id, `${what}: ${answer.refusal}, ${leader}`)
   }
 
   #notice(notice: Notice): void {

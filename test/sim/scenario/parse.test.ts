@@ -27,6 +27,8 @@ describe('a line that is no command names its place and its problem', () => {
     ['servers 4 5', 'the servers are named once'],
     ['propose 1 x', 'a command in quotes is expected, but there is "x"'],
     ['propose 1 "x', 'a quotation mark has no partner'],
+    ['read 1 x', 'a read\'s name in quotes is expected, but there is "x"'],
+    ['read 1 "x" under lease', '"a" is expected, but there is "lease"'],
     ['propose 1 "x" 0 times', 'a command is proposed 1 to 10000 times'],
     ['deliver 1→1', 'no server writes to itself: 1→1'],
     ['deliver 1→9', 'there is no server 9: the servers are 1, 2, 3'],
