@@ -58,6 +58,11 @@ const mounts: readonly Mount[] = [
     load: async () => (await import('./member/command.ts')).transferCommand(),
   },
   {
+    name: 'snapshot',
+    summary: 'have servers take a snapshot now, and trim their logs',
+    load: async () => (await import('./snapshot/command.ts')).snapshotCommand(),
+  },
+  {
     name: 'demo',
     summary: 'three servers and a prompt: send commands, kill the leader',
     load: async () => (await import('./demo/command.ts')).demoCommand(),

@@ -52,6 +52,11 @@ export interface QueryOptions extends OperationOptions {
   readonly consistency?: Consistency
 }
 
+export interface AdminOptions extends OperationOptions {
+  /** The one server that is asked; by default the leader. */
+  readonly address?: string
+}
+
 /** For taking an operation back. */
 export type Cancel = Pick<Operation, 'cancel'>
 
@@ -113,10 +118,12 @@ export class ClientCore implements OperationOwner {
     return this.#begin(operation)
   }
 
-  /** An operator's request to the leader, as JSON. Sent once only. */
-  admin(json: string, options: OperationOptions, done: Done): Cancel {
-    const { timeoutMs = this.#options.timeoutMs } = options
-    return this.#begin(this.#make('admin', noBytes, json, 'linearizable', false, timeoutMs, done))
+  /** An operator's request to the leader, or to one server, as JSON. Sent once only. */
+  admin(json: string, options: AdminOptions, done: Done): Cancel {
+    const { timeoutMs = this.#options.timeoutMs, address } = options
+    const operation = this.#make('admin', noBytes, json, 'linearizable', false, timeoutMs, done)
+    if (address !== undefined) operation.onlyServer = this.#sending.serverAt(address)
+    return this.#begin(operation)
   }
 
   /**

@@ -42,7 +42,10 @@ export function nextMembershipStep(
   force: boolean,
 ): MembershipStep {
   if (!view.isSettled) {
-    const why = `a change of the members is being completed, under ${view.leaderId}`
+    const isChange = view.members.some(({ part }) => part === 'joining' || part === 'leaving')
+    const why = isChange
+      ? `a change of the members is being completed, under ${view.leaderId}`
+      : `waits for ${view.leaderId}, which leads, to know what is committed`
     return { kind: 'wait', why, hint: 'too few of the voters may answer' }
   }
   const plan = new Plan(view, force)

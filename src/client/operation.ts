@@ -124,6 +124,7 @@ export class Operation extends Timer {
 
   /** Any server can answer it, or one alone: the leader need not be found. */
   get isAddressed(): boolean {
+    if (this.onlyServer !== null) return true
     return this.kind === 'status' || (this.kind === 'query' && this.consistency === 'stale')
   }
 

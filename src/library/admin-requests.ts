@@ -2,12 +2,19 @@
 import { type ClientCore, KontikiError } from '../client/index.ts'
 import type { AdminAnswer, AdminQuestion } from '../wire/index.ts'
 
+export interface AskSettings {
+  readonly timeoutMs: number
+  readonly signal: AbortSignal | undefined
+  /** The one server that is asked; by default the leader. */
+  readonly address?: string
+}
+
 /** Rejects with a {@link KontikiError}, also where the answer is another kind than is wanted. */
 export function ask<Kind extends AdminAnswer['kind']>(
   core: ClientCore,
   question: AdminQuestion,
   wanted: readonly Kind[],
-  { timeoutMs, signal }: { readonly timeoutMs: number; readonly signal: AbortSignal | undefined },
+  { signal, ...options }: AskSettings,
 ): Promise<Extract<AdminAnswer, { readonly kind: Kind }>> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted === true) {
@@ -15,7 +22,7 @@ export function ask<Kind extends AdminAnswer['kind']>(
       return
     }
     const abort = (): void => operation.cancel()
-    const operation = core.admin(JSON.stringify(question), { timeoutMs }, (result) => {
+    const operation = core.admin(JSON.stringify(question), options, (result) => {
       signal?.removeEventListener('abort', abort)
       if (result.error !== null) reject(result.error)
       else settle(result.json, wanted, resolve, reject)

@@ -3,18 +3,20 @@
  * wish may be told again, after a crash or by somebody else: it goes on from where things are.
  */
 import { randomBytes } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Random } from '../base/random.ts'
 import {
   ClientCore,
   channelsOver,
   checkTime,
   clientOptions,
+  KontikiError,
   type MembershipGoal,
   nextMembershipStep,
 } from '../client/index.ts'
 import type { ServerId } from '../raft/index.ts'
 import { NodeClock, TcpDialer } from '../transport/index.ts'
-import type { MembersAnswer } from '../wire/index.ts'
+import type { MembersAnswer, SnapshotAnswer } from '../wire/index.ts'
 import { checkName, parseAddress, parseServers, type ServerList } from './addresses.ts'
 import { ask } from './admin-requests.ts'
 import { type GuideSettings, guide, type NextStep } from './membership-guide.ts'
@@ -40,7 +42,7 @@ export interface AddSettings extends ChangeSettings {
   readonly votes?: boolean
 }
 
-/** Everything resolves with the members as they are in the end. */
+/** What changes the members resolves with them, as they are in the end. */
 export interface Admin {
   /** Who takes part and how each is doing, as the leader sees it. */
   members(settings?: OperationSettings): Promise<MembersAnswer>
@@ -59,12 +61,23 @@ export interface Admin {
   ): Promise<MembersAnswer>
   /** To the named voter; null: to the one that is most up to date. */
   transferLeadership(to: ServerId | null, settings?: GuideSettings): Promise<MembersAnswer>
+  /**
+   * The server at that address takes a snapshot of all that it has applied by now, and trims its
+   * log. Resolves when the snapshot is durable.
+   */
+  takeSnapshot(address: string, settings?: OperationSettings): Promise<SnapshotAnswer>
   close(): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
 }
 
 /** A question that is answered late is not asked again: see ClientCore.admin. */
 const attemptTimeoutMs = 2000
+
+/** A snapshot of some gigabytes is written by then. */
+const snapshotTimeoutMs = 60_000
+
+/** Between two looks whether a snapshot is there. */
+const lookIntervalMs = 20
 
 /** Throws an OptionError where a setting cannot be. */
 export function openAdmin(settings: AdminSettings): Admin {
@@ -129,6 +142,26 @@ class TcpAdmin implements Admin {
     return this.#guide(transferTo(to), settings)
   }
 
+  async takeSnapshot(at: string, settings: OperationSettings = {}): Promise<SnapshotAnswer> {
+    const address = checkAddress(at)
+    const { timeoutMs = snapshotTimeoutMs, signal } = settings
+    checkTime('timeoutMs', timeoutMs)
+    const deadline = performance.now() + timeoutMs
+    let wanted = Number.POSITIVE_INFINITY
+    for (;;) {
+      const left = Math.max(1, deadline - performance.now())
+      const answer = await ask(this.#core, { kind: 'snapshot' }, ['snapshot'], {
+        timeoutMs: Math.min(left, this.#timeoutMs),
+        signal,
+        address,
+      })
+      wanted = Math.min(wanted, answer.lastApplied)
+      if (answer.snapshotIndex >= wanted) return answer
+      if (performance.now() >= deadline) throw tooSlow(answer, wanted, timeoutMs)
+      await sleep(lookIntervalMs)
+    }
+  }
+
   close(): Promise<void> {
     this.#closed ??= new Promise((resolve) => this.#core.close(resolve))
     return this.#closed
@@ -164,6 +197,13 @@ function transferTo(to: ServerId | null): NextStep {
     const whom = to === null ? 'another voter' : to
     return { kind: 'transfer', what: `has ${leaderId} hand over to ${whom}`, to }
   }
+}
+
+function tooSlow(answer: SnapshotAnswer, wanted: number, timeoutMs: number): KontikiError {
+  const { id, snapshotIndex } = answer
+  const has = snapshotIndex === 0 ? 'has none' : `has one to ${snapshotIndex}`
+  const problem = `${id} has not taken a snapshot to ${wanted} within ${timeoutMs} ms; it ${has}`
+  return new KontikiError('TIMEOUT', 'unknown', problem)
 }
 
 function checkAddress(address: string): string {

@@ -20,7 +20,7 @@ import type { Server } from './server.ts'
 
 export interface AdministrationParts {
   /** Its answers are handed on to this. */
-  readonly server: Pick<Server, 'changeMembership' | 'transfer' | 'state'>
+  readonly server: Pick<Server, 'changeMembership' | 'transfer' | 'takeSnapshot' | 'state'>
   readonly nextId: () => number
   readonly addressOf: (id: ServerId) => string
 }
@@ -93,6 +93,10 @@ export class Administration {
 
   #ask(question: AdminQuestion, caller: Caller): void {
     const { server, nextId } = this.#parts
+    if (question.kind === 'snapshot') {
+      this.#takeSnapshot(caller)
+      return
+    }
     if (server.state.role.kind !== 'leader') {
       fail([caller], this.#refusals.notLeader())
       return
@@ -113,6 +117,15 @@ export class Administration {
       default:
         unreachable(question)
     }
+  }
+
+  #takeSnapshot(caller: Caller): void {
+    const { server } = this.#parts
+    server.takeSnapshot()
+    const { id, snapshot, lastApplied } = server.state
+    const snapshotIndex = snapshot?.lastIndex ?? 0
+    const snapshotBytes = snapshot?.size ?? 0
+    say(caller, { kind: 'snapshot', id, snapshotIndex, snapshotBytes, lastApplied })
   }
 
   #change(question: ChangeQuestion, caller: Caller): void {

@@ -5,11 +5,12 @@
  */
 import type { LogIndex, Milliseconds, ServerId, Term } from '../raft/index.ts'
 
-/** Asked of the leader. */
+/** Asked of the leader, but for `snapshot`, which is for the very server that is asked. */
 export type AdminQuestion =
   | { readonly kind: 'members' }
   | ChangeQuestion
   | { readonly kind: 'transfer'; readonly to: ServerId | null }
+  | { readonly kind: 'snapshot' }
 
 /** Another configuration is wanted: all of it. */
 export interface ChangeQuestion {
@@ -29,8 +30,19 @@ export interface ChangeQuestion {
 export type AdminAnswer =
   | MembersAnswer
   | { readonly kind: 'changed'; readonly index: LogIndex; readonly term: Term }
+  | SnapshotAnswer
   | { readonly kind: 'transferred'; readonly leaderId: ServerId; readonly term: Term }
   | AdminRefusal
+
+/** A snapshot is being taken, unless one of all that is applied is there already. */
+export interface SnapshotAnswer {
+  readonly kind: 'snapshot'
+  readonly id: ServerId
+  /** What the durable snapshot covers; 0 where there is none. */
+  readonly snapshotIndex: LogIndex
+  readonly snapshotBytes: number
+  readonly lastApplied: LogIndex
+}
 
 /** Nothing was done. `code` is for programs; `isTransient`: asked again later it may be. */
 export interface AdminRefusal {
@@ -92,6 +104,7 @@ export function parseAdminQuestion(json: string): AdminQuestion | string {
   const { kind } = given
   switch (kind) {
     case 'members':
+    case 'snapshot':
       return { kind }
     case 'transfer':
       return parseTransfer(given)

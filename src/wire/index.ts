@@ -7,6 +7,7 @@ export type {
   Member,
   MemberPart,
   MembersAnswer,
+  SnapshotAnswer,
 } from './admin-message.ts'
 export { parseAdminQuestion } from './admin-message.ts'
 export type { ClientInvalidReason } from './client-codec.ts'

@@ -50,6 +50,9 @@ describe('kontiki member', () => {
     const passed = await store.run(['transfer', 'd', '--json'])
     expect(JSON.parse(passed.stdout)).toMatchObject({ leaderId: 'd' })
 
+    const taken = await store.run(['snapshot', 'b', '--json'])
+    expect(JSON.parse(taken.stdout)).toMatchObject({ id: 'b', snapshotIndex: expect.any(Number) })
+
     const removed = await member('remove', 'd', '--json')
     expect(removed.stderr).toContain('kontiki member remove: has d hand over the leadership\n')
     const { leaderId, members: left } = JSON.parse(removed.stdout) as MembersAnswer
