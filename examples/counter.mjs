@@ -34,6 +34,7 @@ const open = (id) =>
     id,
     servers,
     dataDir: join(folder, id),
+    bootstrap: true,
     stateMachine: new Counter(),
     timeoutMs: 30_000,
   })

@@ -69,9 +69,9 @@ const servers = { a: `127.0.0.1:${a}`, b: `127.0.0.1:${b}`, c: `127.0.0.1:${c}` 
 const folder = mkdtempSync(join(tmpdir(), 'leader-job-'))
 const opened = await Promise.all(
   ['a', 'b', 'c'].map(async (id) => {
-    const dataDir = join(folder, id)
+    const data = { dataDir: join(folder, id), bootstrap: true }
     const stateMachine = new Reports()
-    const server = await openServer({ id, servers, dataDir, stateMachine, timeoutMs: 30_000 })
+    const server = await openServer({ id, servers, ...data, stateMachine, timeoutMs: 30_000 })
     runJob(server)
     return server
   }),

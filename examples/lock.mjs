@@ -74,8 +74,8 @@ const codecs = bytesCodecs
 const timeoutMs = 30_000
 const opened = await Promise.all(
   ['a', 'b', 'c'].map((id) => {
-    const dataDir = join(folder, id)
-    return openServer({ id, servers, dataDir, stateMachine: keyValueMachine(), codecs })
+    const data = { dataDir: join(folder, id), bootstrap: true }
+    return openServer({ id, servers, ...data, stateMachine: keyValueMachine(), codecs })
   }),
 )
 const clients = [1, 2].map(() => openClient({ servers, codecs, timeoutMs }))

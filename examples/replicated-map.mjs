@@ -73,8 +73,10 @@ class ReplicatedMap {
 const [a, b, c] = (process.env.PORTS ?? '7141,7142,7143').split(',')
 const servers = { a: `127.0.0.1:${a}`, b: `127.0.0.1:${b}`, c: `127.0.0.1:${c}` }
 const folder = mkdtempSync(join(tmpdir(), 'replicated-map-'))
-const open = (id) =>
-  ReplicatedMap.open({ id, servers, dataDir: join(folder, id), timeoutMs: 30_000 })
+const open = (id) => {
+  const data = { dataDir: join(folder, id), bootstrap: true }
+  return ReplicatedMap.open({ id, servers, ...data, timeoutMs: 30_000 })
+}
 const maps = new Map()
 for (const [id, map] of await Promise.all(
   ['a', 'b', 'c'].map(async (id) => [id, await open(id)]),

@@ -7,8 +7,11 @@ import { Counter, type CounterCommand, value } from './machines.ts'
 afterEach(closeClusters)
 
 describe('a state machine that is none', () => {
-  async function problemOf(machine: () => Counter): Promise<string> {
-    const cluster = open(3, { stateMachine: machine, seed: 'here', snapshotEveryEntries: 4 })
+  async function problemOf(
+    machine: () => Counter,
+    snapshotEveryEntries: number = 4,
+  ): Promise<string> {
+    const cluster = open(3, { stateMachine: machine, seed: 'here', snapshotEveryEntries })
     const work = async (): Promise<void> => {
       for (let i = 0; i < 12; i++) await cluster.propose({ add: 1 })
       await cluster.settle()
@@ -34,7 +37,7 @@ describe('a state machine that is none', () => {
     expect(problem).toMatch(/not deterministic: s\d made of the command at index \d+ 1\.00\d/)
   })
 
-  test('its states differ', async () => {
+  test.each([4, Number.POSITIVE_INFINITY])('its states differ (%s)', async (every) => {
     let made = 0
     const problem = await problemOf(() => {
       let spaces = made++ % 2
@@ -49,7 +52,7 @@ describe('a state machine that is none', () => {
           spaces = (text as Uint8Array).includes(32) ? 1 : 0
         }
       })()
-    })
+    }, every)
     expect(problem).toMatch(/not deterministic: s\d has for a snapshot after index \d+ \[/)
   })
 
@@ -96,7 +99,10 @@ describe('a state machine that is none', () => {
 
   test('it throws', async () => {
     const cluster = open(3)
+    const waiting = failureOf(cluster.run(60_000), ClusterError)
     const error = await failureOf(cluster.propose({ explode: true }), ClusterError)
+    expect(await waiting).toBe(error)
+    expect(cluster.nowMs).toBeLessThan(5000)
     expect(error.message).toMatch(/^s\d has stopped: .*at entry \d+ .*this machine explodes/)
     expect(error.cause).toBeInstanceOf(Error)
   })

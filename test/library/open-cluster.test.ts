@@ -133,6 +133,10 @@ describe('openCluster', () => {
     cluster.resume(old)
     await cluster.settle()
     expect(cluster.status(old)?.role).toBe('follower')
+    for (const id of cluster.serverIds) cluster.pause(id)
+    await cluster.run(5000)
+    for (const id of cluster.serverIds) cluster.resume(id)
+    expect(await cluster.propose({ add: 1 })).toBe(3)
   })
 
   test('through faults of all kinds, many seeds, everything happens once', async () => {
@@ -152,6 +156,9 @@ describe('openCluster', () => {
       expect(sum).toBe(30)
       await cluster.settle()
       for (const id of cluster.serverIds) expect((cluster.machine(id) as Counter).applied).toBe(30)
+      const before = [crashes, parted]
+      await cluster.run(5000)
+      expect([crashes, parted]).toEqual(before)
     }
     expect(crashes).toBeGreaterThan(10)
     expect(parted).toBeGreaterThan(10)
@@ -175,17 +182,29 @@ describe('openCluster', () => {
   })
 
   test('without a majority nothing happens, and it is told at its time', async () => {
-    const cluster = open(3)
+    const lines: string[] = []
+    const cluster = open(3, { trace: (line) => lines.push(line) })
     await cluster.propose({ add: 1 })
     cluster.crash('s1')
     cluster.crash('s2', 'kill')
+    lines.length = 0
     const before = cluster.nowMs
     const error = await failureOf(cluster.propose({ add: 1 }, { timeoutMs: 900 }), KontikiError)
     expect(error.code).toBe('TIMEOUT')
     expect(cluster.nowMs - before).toBeGreaterThanOrEqual(900)
     expect(cluster.nowMs - before).toBeLessThan(1000)
-    const never = cluster.until(() => cluster.leader === 's1', 500)
+    let looks = 0
+    const look = (): boolean => {
+      looks += 1
+      return false
+    }
+    const never = cluster.until(look, 500)
     expect((await failureOf(never, KontikiError)).message).toContain('within 500 ms (seed 1, at')
+    const looked = looks
+    await cluster.run(5000)
+    expect(looks).toBe(looked)
+    expect(lines.some((line) => line.includes('s3 is preCandidate'))).toBe(true)
+    expect(lines.filter((line) => /s[12] is/.test(line))).toEqual([])
     const thrown = cluster.until(() => {
       throw new RangeError('of the condition')
     })
