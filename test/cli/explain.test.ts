@@ -86,6 +86,17 @@ describe('of a server that is not as it should be', () => {
     expect(of({ part: 'joining' })[0]).toMatch(/^! c waits to be added to a cluster/)
   })
 
+  test('it tells what the server itself says of its cluster', () => {
+    const cluster = {
+      ...{ clusterId: null, incarnation: 'ab', standing: 'founding' as const },
+      ...{ waiting: 'it waits for b', refusals: ['b: another cluster'] },
+    }
+    expect(of({ part: 'joining', cluster })).toEqual([
+      '! c says: it waits for b',
+      '! c says: b: another cluster',
+    ])
+  })
+
   test('it tells that the disk is what everything waits for', () => {
     expect(of({ savesPending: 3, lastLogIndex: 500, durableIndex: 200 })).toEqual([
       '! c waits for its disk: 300 entries are not durable, in 3 writes',

@@ -11,7 +11,7 @@ export function status(id: string, given: Partial<ServerStatus> = {}): ServerSta
     ...{ voters: ['a', 'b', 'c'], votersOld: null, learners: [], part: 'voter', addresses },
     ...{ peers: null, sessions: 1, clusterTimeMs: 0, uptimeMs: 90_061_000, requestsWaiting: 0 },
     ...{ queriesWaiting: 0, savesPending: 0, digest: '', machine: {}, leaderContactMs: 10 },
-    ...{ electionTimeoutMs: [400, 800], recent: [] },
+    ...{ electionTimeoutMs: [400, 800], recent: [], cluster: null },
     ...given,
   } as ServerStatus
 }

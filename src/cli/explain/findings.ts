@@ -31,6 +31,7 @@ function serverFindings({ id, address, status, error }: ServerView, view: Cluste
     return [fault(id, `${what}${how}: ${error?.message ?? address}`)]
   }
   return [
+    ...standing(status),
     ...membership(status),
     ...standstill(status),
     ...behind(status, view),
@@ -38,7 +39,16 @@ function serverFindings({ id, address, status, error }: ServerView, view: Cluste
   ]
 }
 
-function membership({ id, part, role }: ServerStatus): Finding[] {
+/** What stands between it and the others, in its own words. */
+function standing({ id, cluster }: ServerStatus): Finding[] {
+  if (cluster === null) return []
+  const { waiting, refusals: refused } = cluster
+  const lines = waiting === null ? refused : [waiting, ...refused]
+  return lines.map((line) => fault(id, `says: ${line}`))
+}
+
+function membership({ id, part, role, cluster }: ServerStatus): Finding[] {
+  if (cluster !== null && cluster.waiting !== null) return []
   switch (part) {
     case 'voter':
       return []
