@@ -44,15 +44,21 @@ async function ask(
 
 test('our server passes', async () => {
   const { status, out } = await new Promise<{ status: number; out: string }>((done) => {
-    const args = ['bin/kontiki.js', 'conformance', '--json', '--', 'bin/raftserver.js']
+    const options = ['--json', '--servers', '3', '--seconds', '2']
+    const args = ['bin/kontiki.js', 'conformance', ...options, '--', 'bin/raftserver.js']
     execFile('node', args, (error, stdout) => {
       done({ status: error === null ? 0 : Number(error.code), out: stdout })
     })
   })
-  const { verdicts } = JSON.parse(out) as { verdicts: Verdict[] }
+  const { verdicts, cluster } = JSON.parse(out) as {
+    verdicts: Verdict[]
+    cluster: { lines: number; blames: unknown[] }
+  }
   expect(verdicts.filter(({ blame }) => blame !== null)).toEqual([])
   expect(verdicts.filter(({ undecided }) => undecided !== null)).toEqual([])
   expect(verdicts.length).toBe(checks.length)
+  expect(cluster.blames).toEqual([])
+  expect(cluster.lines).toBeGreaterThan(0)
   expect(status).toBe(0)
 })
 

@@ -14,6 +14,7 @@ export const rules = {
   C14: 'committed commands, and nothing else, are in <host>-<port>.log as term,index,command',
   C15: 'the log files of all servers hold the same sequence',
   C16: 'log, print, suspend and resume are taken from standard input',
+  C20: 'three to ten servers come to the same log, whatever the network does',
   R4: 'a vote only for a log that is as up to date: last term first, then length (§3.6.1)',
   R5: 'one vote a term (§3.4)',
   R6: 'heartbeats are judged and answered like every AppendEntries',
