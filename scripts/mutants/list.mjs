@@ -4,6 +4,7 @@
 import { mutantsOfMembership } from './members.mjs'
 import { mutantsOfReads } from './reads.mjs'
 import { mutantsOfSessions } from './sessions.mjs'
+import { mutantsOfSnapshots } from './snapshots.mjs'
 
 /**
  * @typedef {object} Mutant
@@ -287,4 +288,5 @@ export const mutants = [
   ...mutantsOfMembership,
   ...mutantsOfSessions,
   ...mutantsOfReads,
+  ...mutantsOfSnapshots,
 ]

@@ -21,6 +21,12 @@ import { viewOf } from './uint64.ts'
 
 type Done = (error: Error | null) => void
 
+/**
+ * What is written between two syncs. A disk that is given all of a large snapshot at once has no
+ * time for the log meanwhile, and the log is what clients wait for.
+ */
+const syncBytes = 4 * 1024 * 1024
+
 /** What the writer needs of the store that it belongs to. */
 export interface SnapshotShelf {
   readonly path: string
@@ -45,6 +51,8 @@ export class SnapshotFileWriter implements SnapshotWriter {
   #block = new Uint8Array(blockBytes + blockChecksumBytes)
   #filled = 0
   #blocks = 0
+  /** Through here the file has been synced while it grew. */
+  #syncedTo = 0
   #stage: 'open' | 'finished' | 'published' | 'abandoned' = 'open'
 
   constructor(shelf: SnapshotShelf, point: SnapshotPoint, file: AsideFile) {
@@ -83,7 +91,7 @@ export class SnapshotFileWriter implements SnapshotWriter {
       if (this.#filled === blockBytes) pieces.push(this.#sealBlock())
     }
     if (pieces.length === 0) this.#shelf.soon(() => this.#end(null, done))
-    else this.#write(pieces, position, (error) => this.#end(error, done))
+    else this.#write(pieces, position, (error) => this.#syncSome(error, done))
   }
 
   finish(done: Done): void {
@@ -95,7 +103,8 @@ export class SnapshotFileWriter implements SnapshotWriter {
     const header = encodeSnapshotHeader(this.snapshot, logId, checksum)
     const { configuration } = this.#point
     this.#write([header, configuration], 0, (error) => {
-      if (error !== null || last.length === 0) this.#end(error, done)
+      const isOver = error !== null || last.length === 0 || this.#stage === 'abandoned'
+      if (isOver) this.#end(error, done)
       else this.#write(last, position, (failure) => this.#end(failure, done))
     })
   }
@@ -151,6 +160,21 @@ export class SnapshotFileWriter implements SnapshotWriter {
     if (this.#stage === 'published' || this.#stage === 'abandoned') return
     this.#stage = 'abandoned'
     this.#file.close()
+  }
+
+  #syncSome(error: Error | null, done: Done): void {
+    const isDue = this.#position >= this.#syncedTo + syncBytes
+    if (error !== null || !isDue || this.#stage === 'abandoned') {
+      this.#end(error, done)
+      return
+    }
+    const position = this.#position
+    this.#shelf.began()
+    this.#file.sync((failure) => {
+      this.#shelf.ended()
+      this.#syncedTo = position
+      this.#end(failure, done)
+    })
   }
 
   #write(pieces: readonly Uint8Array[], position: number, done: Done): void {
