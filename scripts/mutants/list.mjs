@@ -1,6 +1,7 @@
 // Wrong versions of our own code, each a mistake that a real implementation made or that a reader
 // of the dissertation could make. `replace` must stand exactly once in `file`, or the run fails: a
 // list that no longer applies proves nothing. `bug` says what is wrong and what it endangers.
+import { mutantsOfLeadership } from './leadership.mjs'
 import { mutantsOfMembership } from './members.mjs'
 import { mutantsOfReads } from './reads.mjs'
 import { mutantsOfSessions } from './sessions.mjs'
@@ -286,6 +287,7 @@ export const mutants = [
     bug: 'term and vote stay in memory (paper, Figure 2: persistent state)',
   },
   ...mutantsOfMembership,
+  ...mutantsOfLeadership,
   ...mutantsOfSessions,
   ...mutantsOfReads,
   ...mutantsOfSnapshots,
