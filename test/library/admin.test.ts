@@ -99,10 +99,17 @@ describe('a server that goes', () => {
     await waitFor('it to be told', () => told.length > 0)
     expect(told).toEqual([view.index])
     expect(gone.status()).toMatchObject({ part: 'removed', role: 'follower' })
+    // It knows so after a restart, too, and stands for no election.
+    await three.close(gone.id)
+    const again = await three.open(gone.id)
+    const roles: string[] = []
+    again.on('role', ({ role }) => roles.push(role))
+    expect(again.status().part).toBe('removed')
     const { term } = leader.status()
     await client.propose({ add: 1 })
     expect(leader.status()).toMatchObject({ term, role: 'leader' })
     expect(parts(await adminOf(three).removeServer(gone.id))).toEqual(parts(view))
+    expect(roles.filter((role) => role !== 'follower')).toEqual([])
   })
 
   test('and leads: it hands over first', async () => {
