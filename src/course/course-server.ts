@@ -168,6 +168,7 @@ export class CourseServer {
       cluster: null,
       recent: [],
       now: this.#parts.clock.now(),
+      eventLoop: null,
     })
   }
 

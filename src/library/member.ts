@@ -5,7 +5,13 @@
  */
 import { crc32 } from 'node:zlib'
 import type { Clock } from '../ports/index.ts'
-import { type Configuration, emptyConfiguration, incarnationOf, serversOf } from '../raft/index.ts'
+import {
+  type Configuration,
+  emptyConfiguration,
+  incarnationOf,
+  raftOptions,
+  serversOf,
+} from '../raft/index.ts'
 import {
   type ClusterStatus,
   callerOf,
@@ -21,6 +27,7 @@ import { type TcpIdentity, type TcpRefusal, TcpTransport } from '../transport/in
 import type { ClientRequestMessage } from '../wire/index.ts'
 import { ClusterIdentity } from './cluster-identity.ts'
 import type { Data } from './data.ts'
+import { EventLoopWatch } from './event-loop.ts'
 import { makeRandom } from './random.ts'
 import { isAboutUs, Refusals } from './refusals.ts'
 import { firstConfiguration, type ServerPlan } from './server-options.ts'
@@ -46,6 +53,7 @@ export class Member {
   readonly #identity: ClusterIdentity
   readonly #whereabouts: Whereabouts
   readonly #refusals: Refusals
+  readonly #eventLoop: EventLoopWatch
   /** Takes no part: it was never started. For what is said of a server that founds a cluster. */
   #before: Replica | null = null
   #replica: Replica | null = null
@@ -63,6 +71,7 @@ export class Member {
       founders: plan.start === 'join' ? null : servers,
     })
     this.#refusals = new Refusals(plan.id, servers.get(plan.id) as string)
+    this.#eventLoop = watchEventLoop(plan, (text) => parts.warn('EVENT_LOOP', text))
     this.transport = this.#makeTransport()
     this.#whereabouts = new Whereabouts(plan.id, servers, (id, address) => {
       this.transport.setAddress(id, address)
@@ -72,6 +81,7 @@ export class Member {
   /** Looks for the others, and takes part as soon as it may. */
   start(): void {
     const { record } = this.#parts.data
+    this.#eventLoop.start()
     this.transport.start((source, bytes) => {
       if (source.kind === 'server') this.#replica?.receive(bytes, source.id)
     })
@@ -108,6 +118,7 @@ export class Member {
   /** The storage is the caller's to close. */
   close(): void {
     this.#isClosed = true
+    this.#eventLoop.stop()
     this.#replica?.close()
     this.#before?.close()
     this.transport.stop()
@@ -150,6 +161,7 @@ export class Member {
       addressOf: (id) => this.#whereabouts.addressOf(id),
       incarnationOf: (id) => this.#incarnationOf(id),
       cluster: () => this.#clusterStatus(),
+      eventLoop: () => this.#eventLoop.status,
       events: {
         ...events,
         noticed: (notice) => {
@@ -227,4 +239,12 @@ export class Member {
       refusals: this.#refusals.lines,
     }
   }
+}
+
+/** So often that no pause is missed that matters; what a person can read of them is less. */
+function watchEventLoop({ raft }: ServerPlan, warn: (text: string) => void): EventLoopWatch {
+  const { heartbeatIntervalMs } = raftOptions(raft)
+  const everyMs = Math.max(1, heartbeatIntervalMs / 4)
+  const options = { pauseMs: heartbeatIntervalMs, everyMs, quietMs: 10_000, windowMs: 60_000 }
+  return new EventLoopWatch(options, warn)
 }

@@ -28,6 +28,7 @@ export type { SnapshotParts, SnapshotSource } from './snapshots.ts'
 export {
   type ClusterStatus,
   digestText,
+  type EventLoopStatus,
   type MachineStats,
   type PeerStatus,
   type ServerStatus,

@@ -16,7 +16,7 @@ import type {
 import type { ByteMachine, Outcome } from '../state-machine/index.ts'
 import type { GivenServiceOptions } from './service-options.ts'
 import type { GivenSnapshotOptions } from './snapshot-options.ts'
-import type { ClusterStatus, MachineStats } from './status.ts'
+import type { ClusterStatus, EventLoopStatus, MachineStats } from './status.ts'
 
 /** What a replica is made of. */
 export interface ReplicaParts {
@@ -40,6 +40,8 @@ export interface ReplicaParts {
   readonly addressOf?: (id: ServerId) => string
   /** As of {@link Server}. */
   readonly incarnationOf?: (id: ServerId) => number | null
+  /** How late the event loop is, where that is measured. */
+  readonly eventLoop?: () => EventLoopStatus
   /** To which cluster it belongs, where that is known. */
   readonly cluster?: () => ClusterStatus
   readonly events?: Partial<ReplicaEvents>

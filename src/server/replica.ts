@@ -151,6 +151,7 @@ export class Replica {
       cluster: this.#parts.cluster?.() ?? null,
       recent: this.#recent.list(this.#parts.clock.now()),
       now: this.#parts.clock.now(),
+      eventLoop: this.#parts.eventLoop?.() ?? null,
     })
   }
 

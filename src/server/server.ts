@@ -166,15 +166,15 @@ export class Server {
     this.#parts.clock.cancel()
   }
 
-  /**
-   * Inputs are gathered until the waiting ones have been read, and then stepped through together:
-   * one save, one message per peer, for all that came in one turn.
-   */
   #incarnationsOf(ids: readonly ServerId[]): Map<ServerId, number> {
     const known = ids.map((id) => [id, this.#parts.incarnationOf?.(id) ?? null] as const)
     return new Map(known.filter((one): one is [ServerId, number] => one[1] !== null))
   }
 
+  /**
+   * Inputs are gathered until the waiting ones have been read, and then stepped through together:
+   * one save, one message per peer, for all that came in one turn.
+   */
   #accept(input: Input): void {
     this.#inbox.push(input)
     if (this.#drainIsDue) return

@@ -66,6 +66,8 @@ export interface ServerStatus {
    */
   readonly digest: string
   readonly machine: MachineStats
+  /** Null where nobody measures it. */
+  readonly eventLoop: EventLoopStatus | null
   /** Null where servers are told apart by their addresses alone, as the course's are. */
   readonly cluster: ClusterStatus | null
   /** Since a leader was heard, of whatever term; null: none was, or this server leads. */
@@ -74,6 +76,14 @@ export interface ServerStatus {
   readonly electionTimeoutMs: readonly [Milliseconds, Milliseconds]
   /** The latest that happened here, oldest first. */
   readonly recent: readonly RecentEvent[]
+}
+
+/** How late the process's event loop is. */
+export interface EventLoopStatus {
+  /** The longest delay of the last minute. */
+  readonly longestDelayMs: Milliseconds
+  /** How often it was later than a heartbeat, since the start. */
+  readonly pauses: number
 }
 
 /** To which cluster a server belongs, and what stands in the way. */
@@ -133,6 +143,7 @@ export type DriverStatus = Pick<
   | 'digest'
   | 'machine'
   | 'cluster'
+  | 'eventLoop'
   | 'recent'
 > & { readonly now: Milliseconds }
 
@@ -168,6 +179,7 @@ export function statusOf(raft: RaftState, driver: DriverStatus): ServerStatus {
     savesPending: driver.savesPending,
     digest: driver.digest,
     machine: driver.machine,
+    eventLoop: driver.eventLoop,
     cluster: driver.cluster,
     leaderContactMs: role.kind === 'leader' ? null : since(raft.leaderContactAt, now),
     electionTimeoutMs: [raft.options.electionTimeoutMinMs, raft.options.electionTimeoutMaxMs],
