@@ -1,7 +1,7 @@
 /** Servers that come, go, and take each other's place, over TCP and with their logs on disk. */
 import { describe, expect, test } from 'vitest'
 import { waitFor } from '../harness/waiting.ts'
-import { adminOf, failureOf, join, parts, start } from './administration.ts'
+import { adminOf, brisk, failureOf, join, parts, start } from './administration.ts'
 import { value } from './machines.ts'
 import type { CounterServer } from './servers.ts'
 
