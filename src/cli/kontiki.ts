@@ -63,6 +63,11 @@ const mounts: readonly Mount[] = [
     load: async () => (await import('./snapshot/command.ts')).snapshotCommand(),
   },
   {
+    name: 'recover',
+    summary: 'a way back where the majority of a cluster is gone for good',
+    load: async () => (await import('./recover/command.ts')).recoverCommand(),
+  },
+  {
     name: 'demo',
     summary: 'three servers and a prompt: send commands, kill the leader',
     load: async () => (await import('./demo/command.ts')).demoCommand(),

@@ -10,6 +10,7 @@ import type { Clock, SnapshotStore, Storage } from '../ports/index.ts'
 import { OptionError } from '../raft/index.ts'
 import {
   type ClusterRecord,
+  incarnationOfLog,
   isUnused,
   MemoryStorage,
   openSegmentedLog,
@@ -69,7 +70,7 @@ export async function takePlace(plan: ServerPlan): Promise<Place> {
     return {
       storage: log,
       snapshots: log.snapshots,
-      incarnation: incarnationOf(log.logId),
+      incarnation: incarnationOfLog(log.logId),
       record,
       settle: (settled) => writeClusterRecord(disk, log.logId, settled, crc32),
       close,
@@ -83,7 +84,7 @@ function openMemory(clock: Clock): Data {
   return {
     storage,
     snapshots: storage.snapshots,
-    incarnation: incarnationOf(randomBytes(8).toString('hex')),
+    incarnation: incarnationOfLog(randomBytes(8).toString('hex')),
     record: null,
     settle: () => {},
     close: () => closeStorage(storage),
@@ -118,11 +119,6 @@ function requireStart({ id, start }: ServerPlan, path: string): void {
 function lost(what: string): StorageError {
   const remedy = 'put it back, or let the server join again as a new one in an empty directory'
   return new StorageError('LOST', `${what}; ${remedy}`)
-}
-
-/** A positive number of 52 bits of the log's number, as messages between servers carry it. */
-function incarnationOf(logId: string): number {
-  return Number.parseInt(logId.slice(0, 13), 16) || 1
 }
 
 function makeDirectory(path: string): NodeDisk {

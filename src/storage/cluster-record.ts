@@ -103,3 +103,8 @@ function isFounder(value: unknown): value is Founder {
     (incarnation as number) > 0
   )
 }
+
+/** A positive number of 52 bits of the log's number, as messages between servers carry it. */
+export function incarnationOfLog(logId: string): number {
+  return Number.parseInt(logId.slice(0, 13), 16) || 1
+}

@@ -2,12 +2,18 @@
 export {
   type ClusterRecord,
   type Founder,
+  incarnationOfLog,
   readClusterRecord,
   writeClusterRecord,
 } from './cluster-record.ts'
 export { StorageError, type StorageErrorCode } from './errors.ts'
 export type { Identity } from './identity.ts'
-export { type InspectedLog, type Inspection, inspectDirectory } from './inspection.ts'
+export {
+  type InspectedLog,
+  type Inspection,
+  inspectDirectory,
+  snapshotContent,
+} from './inspection.ts'
 export { MemoryStorage } from './memory-storage.ts'
 export {
   defaultSegmentBytes,

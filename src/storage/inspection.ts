@@ -7,13 +7,15 @@
 import type { Checksum } from '../base/crc32.ts'
 import type { Disk } from '../ports/index.ts'
 import type { Entry, LogIndex, ServerId, Snapshot, Term } from '../raft/index.ts'
+import { type ClusterRecord, readClusterRecord } from './cluster-record.ts'
 import { diskFailed, StorageError } from './errors.ts'
 import { decodeIdentity, type Identity, identityName } from './identity.ts'
 import { reconcile } from './reconcile.ts'
 import { type RecoveredLog, recoverLog } from './recovery.ts'
 import { type LogId, readSegment, segmentName, segmentNumbers } from './segment.ts'
 import { recoverSnapshot } from './snapshot-files.ts'
-import { snapshotIndexes } from './snapshot-format.ts'
+import { snapshotIndexes, snapshotName } from './snapshot-format.ts'
+import { SnapshotFileReader } from './snapshot-reader.ts'
 
 /** One part of a directory: what it holds (null: there is none), or what is wrong with it. */
 export type Part<T> =
@@ -22,6 +24,8 @@ export type Part<T> =
 
 export interface Inspection {
   readonly identity: Part<Identity & { readonly logId: LogId }>
+  /** To which cluster it belongs. */
+  readonly cluster: Part<ClusterRecord>
   /** What the log and the snapshot amount to together. */
   readonly log: Part<InspectedLog>
   readonly snapshot: Part<Snapshot>
@@ -60,8 +64,9 @@ export function inspectDirectory(disk: Disk, checksum: Checksum): Inspection {
   const segments = numbers.map((number) => segmentPart(disk, number))
   if (logId.value === null) {
     const log = { value: null, problem: logId.problem }
-    return { identity, log, snapshot: nothing, segments }
+    return { identity, cluster: nothing, log, snapshot: nothing, segments }
   }
+  const cluster = part(disk, () => readClusterRecord(disk, logId.value, checksum))
   const options = { logId: logId.value, checksum, soon: noLater }
   const snapshot = part(disk, () => recoverSnapshot(disk, names, options).snapshot)
   const log = part(disk, () => {
@@ -69,10 +74,25 @@ export function inspectDirectory(disk: Disk, checksum: Checksum): Inspection {
     requireAll(disk, names, numbers)
     return logFrom(disk, recoverLog(disk, numbers, options.logId, checksum), snapshot)
   })
-  return { identity, log, snapshot, segments }
+  return { identity, cluster, log, snapshot, segments }
 }
 
 const nothing = { value: null, problem: null }
+
+/** The content of a snapshot that was seen there, piece by piece, each checked. */
+export function* snapshotContent(
+  disk: Disk,
+  snapshot: Snapshot,
+  checksum: Checksum,
+): Iterable<Uint8Array> {
+  const name = snapshotName(snapshot.lastIndex)
+  const file = disk.openToRead(name)
+  try {
+    yield* new SnapshotFileReader(disk.path, name, file, snapshot, checksum, noLater).readAll()
+  } finally {
+    file.close()
+  }
+}
 
 /** Nothing is read later: a snapshot is checked in one go. */
 function noLater(): void {}

@@ -20,10 +20,20 @@ export interface Content {
   readonly serverId: string
   readonly currentTerm: number
   readonly votedFor: string | null
+  /** After what the snapshot covers. */
   readonly entries: readonly Entry[]
+  /** Of the state as of this entry. */
+  readonly snapshot?: { readonly lastIndex: number; readonly lastTerm: number }
 }
 
+const members = (...voters: string[]): [EntryKind, Uint8Array] => [
+  'configuration',
+  encodeConfiguration(makeConfiguration(voters, null, [], new Map())),
+]
+
 const kinds: Readonly<Record<string, [EntryKind, Uint8Array]>> = {
+  three: members('a', 'b', 'c'),
+  four: members('a', 'b', 'c', 'd'),
   noop: ['noop', new Uint8Array()],
   register: [
     'session',
@@ -56,8 +66,11 @@ export function entriesOf(...texts: readonly string[]): Entry[] {
   })
 }
 
-export function makeDirectory(path: string, content: Content): Promise<void> {
-  const { serverId, currentTerm, votedFor, entries } = content
+/** What a snapshot here holds: some blocks, and a part of one. */
+export const snapshotBytes: Uint8Array = new Uint8Array(150_000).map((_, i) => (i * 7) & 0xff)
+
+export async function makeDirectory(path: string, content: Content): Promise<void> {
+  const { serverId, currentTerm, votedFor, entries, snapshot: point } = content
   const log = openSegmentedLog(new NodeDisk(path), {
     identity: { serverId, servers: ['a', 'b', 'c'] },
     checksum: (bytes, previous) => crc32(bytes, previous),
@@ -66,11 +79,22 @@ export function makeDirectory(path: string, content: Content): Promise<void> {
     segmentBytes: 64 * 1024,
   })
   log.recover()
+  const state = { currentTerm, votedFor, truncateFrom: null }
+  if (point !== undefined) {
+    const [, configuration] = kinds['members'] as (typeof kinds)[string]
+    const writer = log.snapshots.begin('received', { ...point, configuration })
+    await calling((done) => writer.append(snapshotBytes, done))
+    await calling((done) => writer.finish(done))
+    const { size, checksum } = writer
+    const snapshot = { ...point, configuration, size, checksum }
+    await calling((done) => log.save([{ ...state, snapshot, entries: [] }], done))
+  }
+  await calling((done) => log.save([{ ...state, entries }], done))
+  await calling((done) => log.close(done))
+}
+
+function calling(call: (done: (error: Error | null) => void) => void): Promise<void> {
   return new Promise((resolve, reject) => {
-    const end = (error: Error | null): void => (error === null ? resolve() : reject(error))
-    log.save([{ currentTerm, votedFor, truncateFrom: null, entries }], (error) => {
-      if (error === null) log.close(end)
-      else reject(error)
-    })
+    call((error) => (error === null ? resolve() : reject(error)))
   })
 }

@@ -118,6 +118,7 @@ describe('what is seen of a directory', () => {
     const nothing = { value: null, problem: null }
     expect(inspection).toEqual({
       identity: nothing,
+      cluster: nothing,
       log: nothing,
       snapshot: nothing,
       segments: [],

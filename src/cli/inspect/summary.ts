@@ -4,8 +4,8 @@ import type { InspectedLog, Inspection } from '../../storage/index.ts'
 import { configurationJson } from './entry-json.ts'
 
 /** What is wrong, a line each; empty where every checksum is right. */
-export function problemsOf({ identity, log, snapshot }: Inspection): string[] {
-  const problems = [identity, snapshot, log].flatMap(({ problem }) =>
+export function problemsOf({ identity, cluster, log, snapshot }: Inspection): string[] {
+  const problems = [identity, cluster, snapshot, log].flatMap(({ problem }) =>
     problem === null ? [] : [problem.message],
   )
   return [...new Set(problems)]
@@ -20,12 +20,13 @@ export function isEmpty({ identity, log, snapshot, segments }: Inspection): bool
 
 export function summaryLines(path: string, inspection: Inspection): string[] {
   if (isEmpty(inspection)) return [`${path} holds no log`]
-  const { identity, log, snapshot, segments } = inspection
+  const { identity, cluster, log, snapshot, segments } = inspection
   const size = segments.reduce((sum, { bytes }) => sum + bytes, 0)
   return [
     identity.value === null
       ? 'server:    not known'
       : `server:    ${identity.value.serverId}, log ${identity.value.logId}`,
+    ...(cluster.value === null ? [] : [`cluster:   ${cluster.value.clusterId}`]),
     ...(log.value === null ? ['log:       damaged'] : logLines(log.value)),
     `snapshot:  ${snapshotText(snapshot.value, snapshot.problem !== null)}`,
     `segments:  ${segments.length}, ${size} bytes`,
@@ -68,11 +69,12 @@ function notesOf({ log }: Inspection): readonly string[] {
 }
 
 export function summaryJson(path: string, inspection: Inspection): object {
-  const { identity, log, snapshot, segments } = inspection
+  const { identity, cluster, log, snapshot, segments } = inspection
   const { entries, ...state } = log.value ?? { entries: [] }
   return {
     directory: path,
     identity: identity.value,
+    clusterId: cluster.value?.clusterId ?? null,
     ...(log.value === null ? { log: null } : { ...state, firstIndex: entries[0]?.index ?? null }),
     entries: entries.length,
     snapshot: snapshot.value === null ? null : snapshotJson(snapshot.value),

@@ -1,0 +1,191 @@
+/** `kontiki recover`: what it says of the directories that are left, and what it makes of them. */
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { crc32 } from 'node:zlib'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { ReadOnlyDisk } from '../../src/disk/index.ts'
+import { decodeConfiguration, type Entry } from '../../src/raft/index.ts'
+import { type Inspection, inspectDirectory, snapshotContent } from '../../src/storage/index.ts'
+import { entriesOf, makeDirectory, snapshotBytes } from './data-directory.ts'
+import { type Ended, Workplace } from './running.ts'
+import { Store } from './store.ts'
+
+let workplace: Workplace
+beforeEach(() => {
+  workplace = new Workplace()
+})
+afterEach(() => workplace.remove())
+
+const recover = (...args: readonly string[]): Promise<Ended> => workplace.run(['recover', ...args])
+
+async function make(serverId: string, ...entries: readonly string[]): Promise<void> {
+  const content = { serverId, currentTerm: 4, votedFor: 'b', entries: entriesOf(...entries) }
+  await makeDirectory(join(workplace.folder, serverId), content)
+}
+
+function look(name: string): Inspection {
+  return inspectDirectory(new ReadOnlyDisk(join(workplace.folder, name)), crc32)
+}
+
+function bytesOf(name: string): string[] {
+  const folder = join(workplace.folder, name)
+  return readdirSync(folder).map((file) => {
+    return `${file} ${readFileSync(join(folder, file)).toString('base64')}`
+  })
+}
+
+function confirmationIn({ stdout }: Ended): string {
+  return /--confirm (\S+)\n$/.exec(stdout)?.[1] ?? ''
+}
+
+const where = ['--into', 'new', '--address', 'h:1']
+
+describe('without a confirmation', () => {
+  test('it shows what is there, what would be lost, and changes nothing', async () => {
+    await make('b', '1:three', '1:x', '2:y')
+    const before = bytesOf('b')
+    const { status, stdout, stderr } = await recover('b', ...where)
+    expect([status, stderr]).toEqual([0, ''])
+    const [title, row, , ...lines] = stdout.split('\n')
+    expect(title).toMatch(/^server +directory +term +last entry +snapshot$/)
+    expect(row).toMatch(/^b +b +4 +3@2 +none +is used: no other has more$/)
+    expect(lines.slice(0, 4)).toEqual([
+      'the voters were a, b, c; of a, c there is no directory here',
+      'LOST is whatever was committed after entry 3 of term 2, if anything was: only a, c know',
+      'kept is everything up to entry 3 of term 2, committed or not',
+      'the new cluster has a new id and one voter, b; b stays as it is',
+    ])
+    expect(stdout).toMatch(/\nnothing has been done\. .*\n.* --confirm b-3@2-[0-9a-f]{6}\n$/)
+    expect(bytesOf('b')).toEqual(before)
+    expect(existsSync(join(workplace.folder, 'new'))).toBe(false)
+  })
+
+  test('of several it takes the one with the latest log, and says when nothing is lost', async () => {
+    await make('a', '1:four', '1:x', '1:y')
+    await make('c', '1:four', '2:x')
+    const { stdout } = await recover('a', 'c')
+    expect(stdout).toMatch(/^a +a +4 +3@1 +none$/m)
+    expect(stdout).toMatch(/^c +c +4 +2@2 +none +is used/m)
+    expect(stdout).toMatch(/^the voters were a, b, c, d; of b, d there is no directory here$/m)
+    expect(stdout).toMatch(/^nothing that was committed is lost: /m)
+  })
+
+  test('it refuses where there is no need, or where directories do not fit', async () => {
+    await make('a', '1:three', '1:x')
+    await make('b', '1:three')
+    await make('n', '1:noop')
+    await make('d', '1:three')
+    const segment = join(workplace.folder, 'd', 'segment-0000000001.log')
+    const bytes = readFileSync(segment)
+    bytes[600] = (bytes[600] as number) ^ 1
+    writeFileSync(segment, bytes)
+    const refusals: [readonly string[], string | RegExp][] = [
+      [['a', 'b'], 'a, b are a majority: no quorum is lost; start these servers'],
+      [['a', 'a'], 'a and a are both of server a'],
+      [['n'], 'n does not say who votes'],
+      [['.'], '. holds no log'],
+      [['none'], 'cannot read none: ENOENT: no such file or directory'],
+      [['d'], /^d is damaged, leave it out: d\/segment-0000000001\.log at offset 512: /],
+      [
+        ['a', '--confirm', 'yes', ...where],
+        /^--confirm yes is not what is asked for: a-2@1-\w{6}$/,
+      ],
+    ]
+    for (const [args, complaint] of refusals) {
+      const { status, stdout, stderr } = await recover(...args)
+      const told = stderr.replace(/^kontiki recover: /, '').trimEnd()
+      if (typeof complaint === 'string') expect(told).toBe(complaint)
+      else expect(told).toMatch(complaint)
+      expect([status, stdout]).toEqual([1, ''])
+    }
+    expect(readdirSync(workplace.folder)).not.toContain('new')
+  })
+})
+
+describe('with its confirmation', () => {
+  test('it makes a directory with all that was there, in which one server votes', async () => {
+    const content = {
+      ...{ serverId: 'b', currentTerm: 7, votedFor: 'c' },
+      entries: entriesOf('1:a', '1:b', '2:x', '3:y').slice(2),
+      snapshot: { lastIndex: 2, lastTerm: 1 },
+    }
+    await makeDirectory(join(workplace.folder, 'b'), content)
+    const before = bytesOf('b')
+    const confirmation = confirmationIn(await recover('b'))
+    const { status, stdout } = await recover('b', ...where, '--confirm', confirmation)
+    expect(status).toBe(0)
+    const made = look('new')
+    expect(stdout).toContain(`new is server b of the new cluster ${made.cluster.value?.clusterId}.`)
+    expect(made.identity.value?.serverId).toBe('b')
+    expect(made.identity.value?.logId).not.toBe(look('b').identity.value?.logId)
+    expect(made.snapshot.value).toEqual(look('b').snapshot.value)
+    const copied = snapshotContent(
+      new ReadOnlyDisk(join(workplace.folder, 'new')),
+      made.snapshot.value as NonNullable<typeof made.snapshot.value>,
+      crc32,
+    )
+    expect(Buffer.compare(Buffer.concat([...copied]), snapshotBytes)).toBe(0)
+    const log = made.log.value
+    expect(log).toMatchObject({ currentTerm: 8, votedFor: 'b', lastIndex: 5, lastTerm: 8 })
+    expect(log?.entries.slice(0, 2)).toEqual(content.entries)
+    const last = log?.entries.at(-1) as Entry
+    expect(decodeConfiguration(last.command)).toMatchObject({
+      ...{ voters: ['b'], votersOld: null, learners: [] },
+      addresses: new Map([['b', 'h:1']]),
+      incarnations: new Map([['b', expect.any(Number)]]),
+    })
+    expect(bytesOf('b')).toEqual(before)
+  })
+
+  test('it writes into nothing that is in use, and needs to know where', async () => {
+    await make('b', '1:three')
+    const confirm = ['--confirm', confirmationIn(await recover('b'))]
+    mkdirSync(join(workplace.folder, 'new'))
+    writeFileSync(join(workplace.folder, 'new', 'thesis.txt'), 'mine')
+    expect((await recover('b', ...where, ...confirm)).stderr).toBe(
+      'kontiki recover: new is not empty\n',
+    )
+    expect((await recover('b', ...confirm)).stderr).toBe(
+      'kontiki recover: --into and --address have to be given with --confirm\n',
+    )
+    const nowhere = await recover('b', '--into', 'other', '--address', 'h', ...confirm)
+    expect(nowhere.stderr).toMatch(/^kontiki recover: h: a server is named host:port\n$/)
+    expect(readdirSync(join(workplace.folder, 'new'))).toEqual(['thesis.txt'])
+  })
+})
+
+describe('a cluster that has lost its majority', () => {
+  let store: Store
+  beforeEach(async () => {
+    store = await Store.make()
+  })
+  afterEach(() => store.remove())
+
+  test('goes on as a new one, with what one server had, and refuses the old one', async () => {
+    await store.startAll()
+    expect((await store.run(['kv', 'incr', 'n', '41'])).status).toBe(0)
+    const survivor = await store.leader()
+    const address = store.addresses.get(survivor) as string
+    const others = [...store.addresses.keys()].filter((name) => name !== survivor)
+    const inUse = await store.run(['recover', `data-${survivor}`])
+    expect(inUse.stderr).toMatch(/^kontiki recover: data-\w is in use by process \d+; .*\n$/)
+    for (const name of store.addresses.keys()) await store.kill(name)
+    const directory = `data-${survivor}`
+    const confirmation = confirmationIn(await store.run(['recover', directory]))
+    const place = ['--into', 'new', '--address', address, '--confirm', confirmation]
+    expect((await store.run(['recover', directory, ...place])).status).toBe(0)
+    const only = ['--servers', `${survivor}=${address}`]
+    const serve = ['serve', '--id', survivor, ...only, '--data-dir', 'new']
+    const run = store.workplace.start(serve)
+    expect((await store.run(['kv', 'incr', 'n', ...only])).stdout).toBe('42\n')
+    // One of the old cluster comes back: neither takes the other for one of its own.
+    const [old] = others as [string]
+    await store.start(old)
+    expect((await store.run(['kv', 'incr', 'n', ...only])).stdout).toBe('43\n')
+    const { status, stdout } = await store.run(['status', ...only])
+    expect(status).toBe(0)
+    expect(stdout).toMatch(new RegExp(`^${survivor} leads in term \\d+, with 1 of 1 voters$`, 'm'))
+    run.child.kill('SIGTERM')
+    expect((await run.ended).status).toBe(0)
+  })
+})
