@@ -60,7 +60,7 @@ describe('without a confirmation', () => {
     expect(existsSync(join(workplace.folder, 'new'))).toBe(false)
   })
 
-  test('of several it takes the one with the latest log, and says when nothing is lost', async () => {
+  test('of several it takes the latest log, and says if nothing is lost', async () => {
     await make('a', '1:four', '1:x', '1:y')
     await make('c', '1:four', '2:x')
     const { stdout } = await recover('a', 'c')
