@@ -1,7 +1,6 @@
 /**
- * One server of the course project: the driver of src/server with what the course adds to Raft. It
- * tells messages from commands, knows the Failed state (C13), passes commands on (C12), and counts
- * what it drops (C10). It touches the world only through its parts.
+ * One server of the course project: the driver of src/server with what the course adds to Raft: the
+ * Failed state (C13), commands that are passed on (C12), what is dropped and counted (C10).
  */
 import { unreachable } from '../base/assert.ts'
 import type { Random } from '../base/random.ts'

@@ -13,7 +13,11 @@ afterEach(async () => {
 })
 
 /** Elections that do not keep the tests waiting. */
-export const brisk = { electionTimeoutMinMs: 200, electionTimeoutMaxMs: 400, heartbeatIntervalMs: 40 }
+export const brisk = {
+  electionTimeoutMinMs: 200,
+  electionTimeoutMaxMs: 400,
+  heartbeatIntervalMs: 40,
+}
 
 /** The first `members` of so many servers run and form a cluster; the others only have places. */
 export async function start(members: number, places: number): Promise<Cluster> {
