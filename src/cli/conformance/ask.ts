@@ -41,28 +41,45 @@ export async function askAll(checks: readonly Check[], asking: Asking): Promise<
   return checks.flatMap((check) => verdicts.get(check) ?? [])
 }
 
+/**
+ * A blame must show twice, for the machine may be slow for once: where the same question is passed
+ * after a blame, it is put a third time.
+ */
 async function ask(check: Check, place: number, asking: Asking): Promise<Verdict> {
+  const verdict = { check: check.name, blame: null, undecided: null }
+  const blames: Verdict['blame'][] = []
+  let passes = 0
   let undecided = ''
   for (let tries = 1; tries <= triesMax; tries++) {
     asking.signal.throwIfAborted()
-    const folder = join(asking.folder, `${place + 1}-${tries}`)
-    const stage = await Stage.open(check, asking.command, folder, asking)
-    try {
-      await check.run(stage)
-      throwFault(stage)
-      return { check: check.name, blame: null, undecided: null }
-    } catch (error) {
-      if (error instanceof Inconclusive) {
-        undecided = error.message
-        continue
-      }
-      if (!(error instanceof Blame)) throw error
-      return { check: check.name, blame: blameFor(error, stage), undecided: null }
-    } finally {
-      await stage.close()
-    }
+    const answer = await askOnce(check, join(asking.folder, `${place + 1}-${tries}`), asking)
+    if (typeof answer === 'string') undecided = answer
+    else if (answer !== null) blames.push(answer)
+    else passes += 1
+    if (blames.length === 2) return { ...verdict, blame: blames[1] as Verdict['blame'] }
+    if (passes > blames.length) return verdict
   }
-  return { check: check.name, blame: null, undecided }
+  return { ...verdict, undecided }
+}
+
+/** The blame; null: there is none; a text: why it cannot be said. */
+async function askOnce(
+  check: Check,
+  folder: string,
+  asking: Asking,
+): Promise<Verdict['blame'] | string> {
+  const stage = await Stage.open(check, asking.command, folder, asking)
+  try {
+    await check.run(stage)
+    throwFault(stage)
+    return null
+  } catch (error) {
+    if (error instanceof Inconclusive) return error.message
+    if (!(error instanceof Blame)) throw error
+    return blameFor(error, stage)
+  } finally {
+    await stage.close()
+  }
 }
 
 /** What was wrong with a datagram comes before what came of it. */

@@ -30,12 +30,20 @@ export interface Patience {
 /** How long an answer may take, once the server is known to run. */
 const answerMs = 1000
 
+/** No log here is so long. */
+const beyondAnyLog = 1_000_000
+
+/** Well below the shortest election timeouts that are usual. */
+const heartbeatMs = 25
+
 export class Stage {
   readonly rule: Rule
   readonly isListed: boolean
   readonly peers: readonly Peer[]
   readonly server: Subject
   readonly #patience: Patience
+  /** The latest term that the server was elected in here. */
+  #ledTerm = 0
 
   private constructor(
     { rule, isListed }: Pick<Check, 'rule' | 'isListed'>,
@@ -133,9 +141,26 @@ export class Stage {
         Math.min(answerMs, this.quietMs),
         (append) => append.term === term,
       )
-      if (first !== null) return first
+      if (first !== null) {
+        this.#ledTerm = term
+        return first
+      }
     }
     throw new Blame('R12', 'does not lead, though all others have given it their votes')
+  }
+
+  /** What the leader sends a peer next; null where it sends nothing and stands for nothing. */
+  async nextAppend(
+    peer: Peer,
+    suits: (append: AppendEntriesRequest) => boolean = () => true,
+  ): Promise<AppendEntriesRequest | null> {
+    const append = await peer.take('appendEntriesRequest', this.patienceMs, suits)
+    if (append !== null) return append
+    const isOver = this.peers.some(({ messages }) =>
+      messages.some((one) => one.kind === 'requestVoteRequest' && one.term > this.#ledTerm),
+    )
+    this.may(!isOver, 'it leads no more: it was not answered in time')
+    return null
   }
 
   // The server follows.
@@ -151,7 +176,17 @@ export class Stage {
       this.#mustBeThere()
       this.must(performance.now() < deadline, 'does not answer a leader', 'R6')
     }
-    await sleep(20)
+    await this.#fence(leader, term)
+  }
+
+  /**
+   * Answers do not say to what: those to our earlier tries must be in before anything else is
+   * asked. They come in order, so that a refusal of what no server can agree to is the last.
+   */
+  async #fence(leader: Peer, term: number): Promise<void> {
+    leader.forget()
+    leader.sendAppend(term, [], beyondAnyLog, 0)
+    await leader.take('appendEntriesResponse', answerMs, ({ success }) => !success)
     leader.forget()
   }
 
@@ -190,12 +225,15 @@ export class Stage {
     throw new Blame('R4', 'does not answer a RequestVote')
   }
 
-  /** Heartbeats of a leader for so long. */
+  /** Heartbeats of a leader for so long, none of them late. */
   async hold(leader: Peer, term: number, log: readonly Line[], forMs: number): Promise<void> {
     const end = performance.now() + forMs
+    let last = performance.now()
     while (performance.now() < end) {
       leader.sendAppend(term, log, log.length, 0)
-      await sleep(25)
+      await sleep(heartbeatMs)
+      this.may(performance.now() - last < 3 * heartbeatMs, 'our own heartbeats were late')
+      last = performance.now()
     }
     leader.forget()
   }

@@ -18,9 +18,7 @@ export const courseChecks: readonly Check[] = [
   check('C12', 'the leader appends a client’s command', async (stage: Stage) => {
     await stage.elect()
     await stage.client('Hello-1')
-    const append = await stage.first.take('appendEntriesRequest', stage.patienceMs, (one) =>
-      commandsIn(one).includes('Hello-1'),
-    )
+    const append = await stage.nextAppend(stage.first, (one) => commandsIn(one).includes('Hello-1'))
     stage.must(append !== null, 'leads, and sends nobody a client’s command')
   }),
 

@@ -11,7 +11,7 @@ import { type Check, check } from './check.ts'
 async function satisfy(stage: Stage, peers: readonly Peer[], rounds = 3): Promise<void> {
   for (let round = 0; round < rounds; round++) {
     for (const peer of peers) {
-      const append = await peer.take('appendEntriesRequest', stage.patienceMs)
+      const append = await stage.nextAppend(peer)
       stage.must(append !== null, 'leads, and sends a peer nothing', 'R15')
       peer.accept(append)
     }
@@ -20,9 +20,7 @@ async function satisfy(stage: Stage, peers: readonly Peer[], rounds = 3): Promis
 
 /** The next request with this command in it. */
 async function carrying(stage: Stage, peer: Peer, command: string): Promise<AppendEntriesRequest> {
-  const append = await peer.take('appendEntriesRequest', stage.patienceMs, (one) =>
-    commandsIn(one).includes(command),
-  )
+  const append = await stage.nextAppend(peer, (one) => commandsIn(one).includes(command))
   stage.must(append !== null, `leads, and sends nobody the command ${command}`, 'C12')
   return append
 }
@@ -51,7 +49,7 @@ export const leadingChecks: readonly Check[] = [
       await stage.elect()
       await satisfy(stage, [stage.first], 5)
       // One heartbeat stays unanswered until a command is on its way.
-      const beat = await stage.first.take('appendEntriesRequest', stage.patienceMs)
+      const beat = await stage.nextAppend(stage.first)
       stage.may(beat !== null, 'it leads no more')
       await stage.client('early')
       const append = await carrying(stage, stage.first, 'early')
@@ -76,7 +74,7 @@ export const leadingChecks: readonly Check[] = [
     const deadline = performance.now() + stage.patienceMs
     let isLogged = false
     while (!isLogged && performance.now() < deadline) {
-      const append = await stage.first.take('appendEntriesRequest', stage.patienceMs)
+      const append = await stage.nextAppend(stage.first)
       if (append !== null) stage.first.accept(append)
       isLogged = await stage.logged('wanted', 0)
     }
@@ -147,7 +145,7 @@ export const leadingChecks: readonly Check[] = [
     const { term } = await stage.elect()
     const deadline = performance.now() + stage.patienceMs
     for (;;) {
-      const append = await stage.first.take('appendEntriesRequest', stage.patienceMs)
+      const append = await stage.nextAppend(stage.first)
       stage.must(append !== null, 'leads, and asks a peer that refuses no more', 'R15')
       stage.may(append.term === term, 'it was elected anew')
       if (append.prevLogIndex === 0) break
@@ -161,7 +159,7 @@ export const leadingChecks: readonly Check[] = [
     await stage.elect()
     for (let i = 0; i < 4; i++) {
       await satisfy(stage, [stage.second], 2)
-      const append = await stage.first.take('appendEntriesRequest', stage.patienceMs)
+      const append = await stage.nextAppend(stage.first)
       stage.must(append !== null, 'sends nothing more to a peer that does not answer')
     }
   }),
