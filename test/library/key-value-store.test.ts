@@ -211,6 +211,10 @@ describe('KeyValueStore', () => {
     ]) {
       expect(await failureOf(change)).toMatchObject({ code: 'BAD_ANSWER', outcome: 'unknown' })
     }
+    expect(await failureOf(answering([4, 0, 0]).get('x'))).toMatchObject({
+      code: 'BAD_ANSWER',
+      outcome: 'notApplied',
+    })
     const absent = answering([2])
     for (const read of [() => absent.list(), () => absent.stats()]) {
       expect(await failureOf(read())).toMatchObject({ code: 'BAD_ANSWER', outcome: 'notApplied' })
