@@ -107,3 +107,45 @@ describe('a state machine that is none', () => {
     expect(error.cause).toBeInstanceOf(Error)
   })
 })
+
+/** It reads its snapshots late, as it may, and takes on another's in place of what they read. */
+class Items extends Counter {
+  #items: number[] = []
+
+  override apply(command: CounterCommand): number {
+    this.#items.push(this.#items.length)
+    return super.apply(command)
+  }
+
+  override snapshot(): Iterable<Uint8Array> {
+    const items = this.#items
+    const { length } = items
+    const head = [this.value, this.applied]
+    return (function* () {
+      yield new TextEncoder().encode(JSON.stringify([head, items.slice(0, length)]))
+    })()
+  }
+
+  override restore(chunks: Iterable<Uint8Array>): void {
+    const [[value, applied], items] = JSON.parse(Buffer.concat([...chunks]).toString()) as [
+      [number, number],
+      number[],
+    ]
+    this.value = value
+    this.applied = applied
+    this.#items.length = 0
+    this.#items = items
+  }
+}
+
+test('a machine may give up its snapshots when it takes on another', async () => {
+  const lines: string[] = []
+  const cluster = open(3, { stateMachine: () => new Items(), trace: (line) => lines.push(line) })
+  for (let i = 0; i < 20; i++) await cluster.propose({ add: 1 })
+  const away = cluster.serverIds.find((id) => id !== cluster.leader) as string
+  cluster.partition([away], [...cluster.serverIds.filter((id) => id !== away), 'client'])
+  for (let i = 0; i < 150; i++) await cluster.propose({ add: 1 })
+  await cluster.settle()
+  expect(lines.some((line) => line.includes(`${away} takes on a snapshot`))).toBe(true)
+  expect(cluster.machine(away)).toMatchObject({ value: 170, applied: 170 })
+})
