@@ -238,8 +238,8 @@ export const mutants = [
   {
     name: 'leader-keeps-office-without-quorum',
     file: 'src/raft/quorum-contact.ts',
-    replace: '  return contactAt(raft, leader, ownContactAt(raft, leader)) +',
-    by: '  return Number.POSITIVE_INFINITY +',
+    replace: '  return Math.min(quorumIsLostAt, diskDeadline(raft, leader))',
+    by: '  return Math.max(quorumIsLostAt, Number.POSITIVE_INFINITY)',
     bug: 'a leader that hears from no majority never steps down (R14; liveness)',
   },
   {

@@ -1,9 +1,8 @@
 /**
  * A leader that hears from no majority for an election timeout steps down, so that its clients look
- * elsewhere (R14; §6.2): it may have been deposed by an election that it cannot see. It counts
- * itself, unless its own disk has not acknowledged anything for long: then it commits nothing that
- * the others could not commit without it, and they would refuse to vote for anybody else while
- * they hear it (stickiness.ts).
+ * elsewhere (R14; §6.2): it may have been deposed by an election that it cannot see. So does
+ * one whose own disk has been silent for long: it can no longer keep its log short, or read a
+ * snapshot for a follower that needs one, and while they hear it the others vote for nobody else.
  */
 import { reachedByQuorum } from './quorum.ts'
 import type { Leader } from './role.ts'
@@ -25,7 +24,7 @@ function contactAt(raft: RaftState, leader: Leader, ownContactAt: Milliseconds):
   return reachedByQuorum(raft.configuration, valueAt)
 }
 
-/** A disk that stalls for a moment is no reason to step down: elections cost more. */
+/** A disk that stalls for a moment is no reason to step down: an election costs more. */
 const diskPatienceTimeouts = 10
 
 /**
@@ -33,17 +32,24 @@ const diskPatienceTimeouts = 10
  * where it is a majority by itself.
  */
 export function quorumDeadline(raft: RaftState, leader: Leader): Milliseconds {
-  return contactAt(raft, leader, ownContactAt(raft, leader)) + raft.options.electionTimeoutMaxMs
+  const { electionTimeoutMaxMs } = raft.options
+  const quorumIsLostAt = contactAt(raft, leader, Number.POSITIVE_INFINITY) + electionTimeoutMaxMs
+  return Math.min(quorumIsLostAt, diskDeadline(raft, leader))
 }
 
-/** Its disk is idle, or has not been silent for too long; or there is nobody else. */
-function ownContactAt({ outbox, options }: RaftState, { peers }: Leader): Milliseconds {
+/** When its disk has been silent for too long. Where there is nobody else it is waited for. */
+function diskDeadline({ outbox, options }: RaftState, { peers }: Leader): Milliseconds {
   const { lastSavedId, lastSaveId, diskHeardAt } = outbox
   if (lastSavedId === lastSaveId || peers.size === 0) return Number.POSITIVE_INFINITY
-  return diskHeardAt + (diskPatienceTimeouts - 1) * options.electionTimeoutMaxMs
+  return diskHeardAt + diskPatienceTimeouts * options.electionTimeoutMaxMs
 }
 
 /** The quorum deadline has passed. */
 export function loseQuorum(raft: RaftState): void {
-  becomeFollower(raft, null, 'no majority answered within an election timeout')
+  const { role, now } = raft
+  const isSilent = role.kind === 'leader' && now >= diskDeadline(raft, role)
+  const why = isSilent
+    ? 'its own disk is silent'
+    : 'no majority answered within an election timeout'
+  becomeFollower(raft, null, why)
 }

@@ -175,7 +175,8 @@ function presentLeader(world: World): SimServer | null {
 /**
  * Something new is committed, every healed server that takes part has applied it, and nothing is
  * unsettled. Under a broken leader, whom some of the healed may hear and not reach, that is asked
- * of a quorum only.
+ * of a quorum only; it counts itself where pre-votes are asked for, since they keep it in office as
+ * long as it has a quorum.
  */
 function hasGoneOn(world: World, core: readonly SimServer[], probes: readonly Probe[]): boolean {
   const probe = probes.find(({ status }) => status === 'committed')
@@ -183,11 +184,13 @@ function hasGoneOn(world: World, core: readonly SimServer[], probes: readonly Pr
   const leader = presentLeader(world)
   const configuration = presentConfiguration(world, leader)
   const asked = concerned(core, configuration)
-  const done = asked.filter(
-    ({ life }) => life !== null && life.state.lastApplied >= probe.index && life.unsettled === 0,
-  )
-  if (!decides(done, configuration)) return false
+  const isDone = ({ life }: SimServer): boolean => {
+    return life !== null && life.state.lastApplied >= probe.index && life.unsettled === 0
+  }
+  const done = asked.filter(isDone)
   const isHealthy = leader === null || core.includes(leader)
+  const countsItself = !isHealthy && world.options.raft.preVote === true && isDone(leader)
+  if (!decides(countsItself ? [...done, leader] : done, configuration)) return false
   // A change that was under way is completed, whoever began it.
   return !isHealthy || (done.length === asked.length && !isJoint(configuration))
 }

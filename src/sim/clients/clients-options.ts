@@ -13,6 +13,7 @@ export interface ClientsOptions {
   readonly keys: number
   /** Of a value, above its serial number. */
   readonly paddingMax: number
+  /** Of an operation; some clients only read, and some nearly never. */
   readonly readChance: number
   /** How up to date reads are to be; each as often as it stands here. */
   readonly consistencies: readonly Consistency[]
@@ -47,8 +48,9 @@ export function drawClients(
   const clients = random.integer(1, 5)
   return {
     clients,
-    // From one to thirty operations a second in all, however they are bunched.
-    everyMs: ((30 * 30 ** random.float() * (1 + burstMax)) / 2) * clients,
+    // In all from one in two election timeouts to a hundred a second, however they are bunched:
+    // what goes wrong while leaders change is over within one of them.
+    everyMs: (Math.max(10, 2 * timeoutMs * 0.01 ** random.float()) * (1 + burstMax) * clients) / 2,
     burstMax,
     keys: random.integer(1, 6),
     paddingMax: random.pick([0, 10, 300]),

@@ -43,6 +43,7 @@ export class SimClient {
   readonly #keys: Keys
   readonly #recorder: Recorder
   readonly #random: Random
+  readonly #readChance: number
   #lives = 0
   #process: ClientProcess
   #core: ClientCore
@@ -64,6 +65,7 @@ export class SimClient {
     this.#keys = keys
     this.#recorder = recorder
     this.#random = random
+    this.#readChance = random.pick([options.readChance, options.readChance, 0.05, 1])
     this.#process = new ClientProcess(world, name)
     this.#core = this.#begin()
   }
@@ -80,9 +82,9 @@ export class SimClient {
 
   /** Asks for something, whatever it is; perhaps for the last time. */
   ask(): void {
-    const { readChance, endChance } = this.#options
+    const { endChance } = this.#options
     const key = this.#keys.pick()
-    if (this.#random.chance(readChance)) this.#read(key)
+    if (this.#random.chance(this.#readChance)) this.#read(key)
     else this.#write(key)
     if (this.#random.chance(endChance)) this.#replace()
   }
