@@ -9,9 +9,17 @@ import { type ControlFrame, encodeHello, type Hello, type TcpIdentity } from './
 import { ConnectionError } from './errors.ts'
 import { FramedSocket, type SharedByConnections } from './framed-socket.ts'
 import { hostAndPort, type TcpTransportOptions } from './tcp-options.ts'
+import type { TcpPeer } from './tcp-report.ts'
 
 /** Where a link stands. `refused`: it was answered, and not let in; it tries again all the same. */
 export type LinkState = 'idle' | 'connecting' | 'open' | 'waiting' | 'refused' | 'stopped'
+
+/** A peer, the links to it, and why it last was not let in, or did not let us in. */
+export interface LinkedPeer {
+  peer: TcpPeer
+  readonly links: Readonly<Record<Lane, TcpLink>>
+  lastRefusal: string
+}
 
 /** What the link needs of its transport. */
 export interface LinkOwner {
@@ -81,12 +89,19 @@ export class TcpLink {
   /** What is known of us or of the peer has changed: whoever has answered may be wrong now. */
   recheck(): void {
     const socket = this.#socket
-    if (this.#state === 'refused') this.hurry()
     if (socket === null || this.#identity === null) return
     const objection = this.#owner.objection(this.#identity)
     if (objection === null) return
     socket.abandon(objection.code, objection.message)
     this.#state = 'refused'
+  }
+
+  /** We are somebody else than our hello has said: the connection is made again. */
+  renew(): void {
+    if (this.#socket === null) return
+    this.#attempts = 0
+    this.#drop()
+    this.#dial()
   }
 
   /** False where it was not taken. */

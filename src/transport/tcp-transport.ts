@@ -13,7 +13,7 @@ import type { FramedSocket } from './framed-socket.ts'
 import { Sweeper } from './sweeper.ts'
 import { isAboutIdentity, objectionTo, refusalOf } from './tcp-identity.ts'
 import { IncomingConnections } from './tcp-incoming.ts'
-import { TcpLink } from './tcp-link.ts'
+import { type LinkedPeer, TcpLink } from './tcp-link.ts'
 import type { Verdict } from './tcp-listener.ts'
 import { requireName, requirePeer } from './tcp-names.ts'
 import {
@@ -33,12 +33,6 @@ import {
   type TcpTransportEvents,
 } from './tcp-report.ts'
 
-interface Peer {
-  peer: TcpPeer
-  readonly links: Readonly<Record<Lane, TcpLink>>
-  lastRefusal: string
-}
-
 const lanes: readonly Lane[] = ['normal', 'bulk']
 
 export class TcpTransport implements Transport {
@@ -48,7 +42,7 @@ export class TcpTransport implements Transport {
   readonly #events: TcpTransportEvents
   readonly #sweeper: Sweeper
   readonly #budget: ByteBudget
-  readonly #peers = new Map<string, Peer>()
+  readonly #peers = new Map<string, LinkedPeer>()
   readonly #incoming = new IncomingConnections()
   #receive: Receive | null = null
   #isStopped = false
@@ -138,10 +132,16 @@ export class TcpTransport implements Transport {
     this.setPeer({ id, address, incarnation })
   }
 
-  /** We have come to belong to a cluster. Whoever belongs to another is sent away. */
+  /**
+   * We have come to belong to a cluster: those that we are connected to are told, and whoever
+   * belongs to another is sent away.
+   */
   become(identity: TcpIdentity): void {
+    const isNews = identity.clusterId !== this.#identity.clusterId
     this.#identity = identity
     this.#recheck()
+    if (!isNews || this.#isStopped) return
+    for (const { links } of this.#peers.values()) for (const lane of lanes) links[lane].renew()
   }
 
   /** Nothing more is sent to it; what it sends is its own business, and the core's. */
@@ -238,12 +238,12 @@ export class TcpTransport implements Transport {
     this.#receive(source, bytes)
   }
 
-  #reach({ peer, links }: Peer): void {
+  #reach({ peer, links }: LinkedPeer): void {
     // The other lane is for few, and made when it is needed.
     if (!this.#isStopped) links.normal.reach(peer.address)
   }
 
-  #newPeer(peer: TcpPeer): Peer {
+  #newPeer(peer: TcpPeer): LinkedPeer {
     const { id } = peer
     const expected = (): number => this.#peers.get(id)?.peer.incarnation ?? 0
     const owner = {
