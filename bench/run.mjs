@@ -25,6 +25,7 @@ const benchmarks = {
   failover: './failover.mjs',
   recovery: './recovery.mjs',
   memory: './memory.mjs',
+  install: './install.mjs',
 }
 
 const usage = `usage: npm run bench -- [${Object.keys(benchmarks).join('|')}]... [options]

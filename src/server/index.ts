@@ -3,6 +3,7 @@ export { Administration, type AdministrationParts } from './administration.ts'
 export { callerOf, type Failure, failed, failure, type Reply } from './caller.ts'
 export { clientListener } from './client-listener.ts'
 export { ClientService, type ClientServiceParts } from './client-service.ts'
+export { DivergenceError } from './digests.ts'
 export { Replica } from './replica.ts'
 export type {
   ReplicaCounters,

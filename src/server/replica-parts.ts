@@ -32,6 +32,11 @@ export interface ReplicaParts {
   readonly service?: GivenServiceOptions
   /** Where snapshots go, and when one is due. Null or left out: the log grows for ever. */
   readonly snapshots?: ReplicaSnapshots | null
+  /**
+   * At every so many entries the servers compare what their machines have made of the log; the same
+   * on all. Null: never. By default 1024.
+   */
+  readonly digestEveryEntries?: number | null
   /** CRC-32 for the digest; a faster one than our own. */
   readonly checksum?: Checksum
   /** What the machine tells about itself in the status. */

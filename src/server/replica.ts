@@ -18,12 +18,14 @@ import { Applier, SessionMachine } from '../state-machine/index.ts'
 import {
   type ClientRequestMessage,
   decodeDatagram,
+  encodeDigestReport,
   encodeMessage,
   sizeOfEntry,
 } from '../wire/index.ts'
 import { Administration } from './administration.ts'
 import type { Reply } from './caller.ts'
 import { ClientService } from './client-service.ts'
+import { Digests, defaultDigestEveryEntries } from './digests.ts'
 import { RecentEvents } from './recent-events.ts'
 import type { ReplicaCounters, ReplicaEvents, ReplicaParts } from './replica-parts.ts'
 import { Server } from './server.ts'
@@ -42,6 +44,7 @@ export class Replica {
   readonly #applier: Applier
   readonly #server: Server
   readonly #service: ClientService
+  readonly #digests: Digests | null
   readonly #administration: Administration
   readonly #recent = new RecentEvents()
   readonly #madeAt: number
@@ -58,6 +61,7 @@ export class Replica {
     this.#applier = new Applier(this.#machine)
     const options = serviceOptions(parts.service)
     this.#server = this.#makeServer()
+    this.#digests = this.#makeDigests()
     const common = {
       server: this.#server,
       nextId: (): number => {
@@ -86,6 +90,7 @@ export class Replica {
   receive(bytes: Uint8Array, from: ServerId): void {
     const decoded = decodeDatagram(bytes, from, this.id)
     if (decoded.kind === 'message') this.receiveMessage(decoded.message)
+    else if (decoded.kind === 'digest') this.#digests?.received(decoded.report, from)
     else this.counters.invalidMessages += 1
   }
 
@@ -222,6 +227,17 @@ export class Replica {
     })
   }
 
+  #makeDigests(): Digests | null {
+    const { digestEveryEntries: everyEntries = defaultDigestEveryEntries, transport } = this.#parts
+    if (everyEntries === null) return null
+    return new Digests({
+      state: this.state,
+      everyEntries,
+      send: (to, report) => transport.send(to, encodeDigestReport(report)),
+      diverged: (error) => this.#server.fail(error),
+    })
+  }
+
   #snapshotParts(): SnapshotParts | null {
     const { snapshots } = this.#parts
     if (snapshots == null) return null
@@ -244,6 +260,8 @@ export class Replica {
 
   #apply(entry: Entry): void {
     const outcome = this.#applier.apply(entry)
+    this.#digests?.applied(entry.index, this.#machine.digest)
+    if (this.isStopped) return
     this.#events.applied?.(entry, outcome)
     this.#service.applied(entry, outcome)
   }

@@ -156,6 +156,11 @@ export class Server {
     this.#accept({ kind: 'resume' })
   }
 
+  /** Stops for good, for a reason of its owner's: told as any other. */
+  fail(error: Error): void {
+    this.#stop(error)
+  }
+
   /** Stops for good. What was not durable was not promised to anybody. */
   close(): void {
     if (this.#state === 'stopped') return

@@ -99,6 +99,8 @@ export class Life {
       },
       random: random.fork('raft'),
       raft: world.options.raft,
+      // The checkers compare the digests after every entry.
+      digestEveryEntries: null,
       ...(world.options.clients === null ? {} : { service: world.options.clients.service }),
       snapshots: snapshots === null ? null : { store: storage.snapshots, options: snapshots },
       events: {

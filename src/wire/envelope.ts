@@ -21,9 +21,9 @@ export const clientInvalidReasons: readonly ClientInvalidReason[] = Object.keys(
   leaderHintContradiction: 0,
 } satisfies Record<ClientInvalidReason, 0>) as ClientInvalidReason[]
 
-/** What an envelope holds. */
+/** What an envelope holds, for the course's servers and for clients: nothing that replicas add. */
 export type DecodedEnvelope =
-  | Decoded
+  | Exclude<Decoded, { readonly kind: 'digest' }>
   | { readonly kind: 'clientMessage'; readonly message: ClientMessage }
   | { readonly kind: 'invalid'; readonly reason: ClientInvalidReason }
 
@@ -40,7 +40,10 @@ export function decodeEnvelope(
   const raft = readRaft(bytes)
   if (typeof raft === 'string') return { kind: 'invalid', reason: raft }
   const message = decodeClientMessage(raft)
-  if (message === null) return decodeRaft(raft, from, to)
+  if (message === null) {
+    const decoded = decodeRaft(raft, from, to)
+    return decoded.kind === 'digest' ? { kind: 'invalid', reason: 'noMember' } : decoded
+  }
   if (typeof message === 'string') return { kind: 'invalid', reason: message }
   return bytes.length > clientMessageBytesMax
     ? { kind: 'invalid', reason: 'clientMessageTooLarge' }

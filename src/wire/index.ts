@@ -56,8 +56,15 @@ export {
   statusResponse,
 } from './client-message.ts'
 export { appendEntriesOverheadMax, commandNameBytesMax } from './datagram-size.ts'
+export type { DigestReport } from './digest-report.ts'
 export type { DecodedEnvelope } from './envelope.ts'
 export { clientInvalidReasons, decodeEnvelope } from './envelope.ts'
 export { isText, sizeOfEntry } from './log-entry.ts'
 export type { Decoded, InvalidReason } from './raft-codec.ts'
-export { decodeDatagram, encodeCommand, encodeMessage, invalidReasons } from './raft-codec.ts'
+export {
+  decodeDatagram,
+  encodeCommand,
+  encodeDigestReport,
+  encodeMessage,
+  invalidReasons,
+} from './raft-codec.ts'

@@ -16,6 +16,7 @@ import {
   type ServerId,
 } from '../raft/index.ts'
 import { type Contradiction, contradictionIn } from './contradiction.ts'
+import { type DigestReport, fromDigestReport, toDigestReport } from './digest-report.ts'
 import * as generated from './generated/raft.js'
 import {
   fromInstallSnapshotRequest,
@@ -60,6 +61,8 @@ export type Decoded =
   | { readonly kind: 'message'; readonly message: Message }
   /** From a client, or passed on by `hops` servers. Text in UTF-8, not empty. */
   | { readonly kind: 'command'; readonly command: Uint8Array; readonly hops: number }
+  /** From a server of ours, about its state machine. */
+  | { readonly kind: 'digest'; readonly report: DigestReport }
   | { readonly kind: 'invalid'; readonly reason: InvalidReason }
 
 /** The message as a datagram. */
@@ -92,10 +95,15 @@ export function decodeDatagram(bytes: Uint8Array, from: ServerId | null, to: Ser
 export function decodeRaft(raft: generated.Raft, from: ServerId | null, to: ServerId): Decoded {
   if (typeof raft.CommandName === 'string') return command(raft.CommandName, raft.Hops)
   if (from === null) return invalid('notFromServer')
+  if (raft.DigestReport) return { kind: 'digest', report: fromDigestReport(raft.DigestReport) }
   const message = fromRaft(raft, from, to)
   if (typeof message === 'string') return invalid(message)
   const contradiction = contradictionIn(message)
   return contradiction === null ? { kind: 'message', message } : invalid(contradiction)
+}
+
+export function encodeDigestReport(report: DigestReport): Uint8Array {
+  return writeRaft(toDigestReport(report))
 }
 
 /** The bytes of any message. */

@@ -86,6 +86,7 @@ export interface WorldSetup {
   readonly ids?: readonly ServerId[]
   readonly service?: GivenServiceOptions
   readonly raft?: Partial<RaftOptions>
+  readonly digestEveryEntries?: number
   /** Left out: nobody takes any. */
   readonly snapshots?: GivenSnapshotOptions
   /** Where each clock starts, and how fast it runs. */
@@ -146,6 +147,9 @@ export class ReplicaWorld {
       random: new Random(id),
       raft: { verify: true, ...setup.raft },
       ...(setup.service === undefined ? {} : { service: setup.service }),
+      ...(setup.digestEveryEntries === undefined
+        ? {}
+        : { digestEveryEntries: setup.digestEveryEntries }),
       ...(setup.snapshots === undefined
         ? {}
         : { snapshots: { store: storage.snapshots, options: setup.snapshots } }),

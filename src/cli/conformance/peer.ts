@@ -184,7 +184,10 @@ export class Peer {
     }
     if (decoded.kind === 'message') this.#messages.push(decoded.message)
     else if (decoded.kind === 'command') this.#commands.push(utf8Decode(decoded.command) ?? '')
-    else this.fault ??= new Blame('C6', `a datagram is not valid (${decoded.reason})`)
+    else {
+      const why = decoded.kind === 'invalid' ? decoded.reason : 'noMember'
+      this.fault ??= new Blame('C6', `a datagram is not valid (${why})`)
+    }
     for (const listener of [...this.#listeners]) listener()
   }
 }
