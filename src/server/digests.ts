@@ -29,7 +29,8 @@ export class DivergenceError extends Error {
     super(
       `server ${id} has parted from the others: after entry ${index} its digest is ${own}, and ` +
         `that of a majority ${others}; its state machine is not deterministic, or its ` +
-        'hardware damages data; it has stopped; keep its directory aside, and let it join again as a new server',
+        'hardware damages data; it has stopped; keep its directory aside, and let it join again ' +
+        'as a new server',
     )
     this.index = index
   }

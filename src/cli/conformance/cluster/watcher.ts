@@ -46,7 +46,7 @@ export class Watcher {
       this.#blame('C6', from, `sends what is not valid (${decoded.reason})`)
       return true
     }
-    if (decoded.kind === 'command') return false
+    if (decoded.kind !== 'message') return false
     const { message } = decoded
     this.#read(from, to, message)
     // What may be answered twice and does not say what for: Listing 1 has no means against that.
