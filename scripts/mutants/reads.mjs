@@ -4,6 +4,9 @@
 
 const reads = 'src/raft/reads.ts'
 
+/** Two leaders at a time, often, and nothing else that takes a run's time. */
+const rivals = { servers: 5, faults: ['partitions', 'ambushes', 'oneWayCuts', 'pauses'] }
+
 /** @type {import('./list.mjs').Mutant[]} */
 const readsOfCore = [
   {
@@ -19,6 +22,7 @@ const readsOfCore = [
     replace: 'if (oldest === undefined || !isProven(raft, role, oldest)) return',
     by: 'if (oldest === undefined) return',
     bug: 'a leader that was deposed and has not heard so answers reads',
+    wishes: rivals,
   },
   {
     name: 'read-proven-by-any-answer',
@@ -26,6 +30,7 @@ const readsOfCore = [
     replace: '> (round.after.get(id) ?? 0) ? 1 : 0',
     by: '> 0 ? 1 : 0',
     bug: 'an answer to a request of before the read proves it: the request id is not looked at',
+    wishes: rivals,
   },
   {
     name: 'read-joins-a-round-under-way',
@@ -37,6 +42,7 @@ const readsOfCore = [
       '      else role.reads.count += under.readers.push(reader) > 0 ? 1 : 0\n' +
       '      return\n',
     bug: "a read is served by a round that began before it, at that round's index (etcd 7331)",
+    wishes: rivals,
   },
   {
     name: 'read-proven-by-one',
@@ -46,7 +52,7 @@ const readsOfCore = [
       '  const { peers } = leader\n' +
       '  return peers.size === 0 || [...peers.keys()].some((id) => proofOf(id) === 1)\n',
     bug: 'one follower proves that a leader leads, where a majority has to',
-    wishes: { servers: 5 },
+    wishes: rivals,
   },
   {
     name: 'follower-reads-at-its-own-index',
@@ -78,6 +84,7 @@ const readsOfCore = [
     replace: '  return quorumContactAt + electionTimeoutMinMs / (1 + leaseClockDriftMax)\n',
     by: '  return quorumContactAt + 1000 * electionTimeoutMinMs * (1 + leaseClockDriftMax)\n',
     bug: 'a lease does not end',
+    wishes: rivals,
   },
   {
     name: 'lease-from-the-answer',
@@ -85,7 +92,7 @@ const readsOfCore = [
     replace: 'leader.peers.get(id)?.provenContactAt',
     by: 'leader.peers.get(id)?.contactAt',
     bug: 'a lease is counted from when an answer came, not from when its request was sent',
-    wishes: { faults: ['partitions', 'clockDrift', 'clogs', 'detours', 'oneWayCuts'] },
+    wishes: { ...rivals, faults: [...rivals.faults, 'clogs', 'detours', 'clockDrift'] },
   },
   {
     name: 'lease-without-stickiness',
@@ -93,6 +100,7 @@ const readsOfCore = [
     replace: '  return knowsWorkingLeader(raft)\n',
     by: '  return request.term < 0\n',
     bug: 'servers vote while they hear a leader, which reads under its lease',
+    wishes: rivals,
   },
   {
     name: 'lease-forgotten-by-a-restart',
@@ -116,6 +124,7 @@ const readsOfCore = [
       },
     ],
     bug: 'a leader that has told another to stand for election reads under its lease (§3.10)',
+    wishes: { ...rivals, faults: ['transfers', 'oneWayCuts', 'detours', 'linkCuts'] },
   },
   {
     name: 'lease-kept-over-a-pause',
