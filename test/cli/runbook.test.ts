@@ -35,6 +35,8 @@ class Site {
   readonly #servers = new Map<string, Running>()
   readonly #ports: readonly number[]
   #environment: NodeJS.ProcessEnv = { NO_COLOR: '1' }
+  /** By the last command. */
+  #printed = ''
 
   constructor(ports: readonly number[]) {
     this.#ports = ports
@@ -53,9 +55,10 @@ class Site {
   }
 
   #here(line: string): string {
-    return line.replace(/10\.0\.0\.(\d):5001/g, (_, host) => {
+    const here = line.replace(/10\.0\.0\.(\d):5001/g, (_, host) => {
       return `127.0.0.1:${this.#ports[Number(host) - 1]}`
     })
+    return here.replace(/\bTOKEN\b/, /--confirm (\S+)/.exec(this.#printed)?.[1] ?? 'TOKEN')
   }
 
   #export(setting: string): void {
@@ -97,6 +100,7 @@ class Site {
       await sleep(50)
       ended = await this.#workplace.run(args, '', this.#environment)
     }
+    this.#printed = whole(ended)
     for (const line of output) expect(whole(ended)).toMatch(asPattern(line))
     expect([args.join(' '), ended.status, whole(ended)]).toEqual([
       args.join(' '),
@@ -120,7 +124,7 @@ function asPattern(line: string): RegExp {
 }
 
 describe('the runbook', async () => {
-  const site = new Site(await freePorts(4))
+  const site = new Site(await freePorts(5))
   afterAll(() => site.remove())
 
   test('has commands in every section', () => {

@@ -10,6 +10,7 @@ import { Random } from '../../base/random.ts'
 import { lockDirectory, NodeDisk, ReadOnlyDisk } from '../../disk/index.ts'
 import type { SaveBatch } from '../../ports/index.ts'
 import {
+  decodeConfiguration,
   type Entry,
   encodeConfiguration,
   entry,
@@ -72,13 +73,16 @@ async function writeState(
   serverId: string,
   address: string,
 ): Promise<void> {
-  const snapshot = best.inspection.snapshot.value
+  const old = best.inspection.snapshot.value
   const state = { currentTerm: term, votedFor: serverId, truncateFrom: null }
-  if (snapshot !== null) {
-    await copySnapshot(log, best.path, snapshot)
+  if (old !== null) {
+    const snapshot = { ...old, configuration: withoutIncarnations(old.configuration) }
+    await copySnapshot(log, best.path, old, snapshot)
     await save(log, { ...state, snapshot, entries: [] })
   }
-  for (const entries of portions(best.log.entries)) await save(log, { ...state, entries })
+  for (const entries of portions(best.log.entries)) {
+    await save(log, { ...state, entries: entries.map(asOfTheNewCluster) })
+  }
   const incarnations = new Map([[serverId, incarnationOfLog(log.logId)]])
   const addresses = new Map([[serverId, address]])
   const alone = makeConfiguration([serverId], null, [], addresses, incarnations)
@@ -86,10 +90,30 @@ async function writeState(
   await save(log, { ...state, entries: [last] })
 }
 
-async function copySnapshot(log: SegmentedLog, from: string, snapshot: Snapshot): Promise<void> {
-  const { lastIndex, lastTerm, configuration } = snapshot
+/**
+ * Which data directories the servers had in the old cluster. A server that joins the new one reads
+ * of them first, and would turn away the very server that brings it the rest.
+ */
+function withoutIncarnations(bytes: Uint8Array): Uint8Array {
+  const configuration = decodeConfiguration(bytes)
+  if (configuration === null) return bytes
+  const { voters, votersOld, learners, addresses } = configuration
+  return encodeConfiguration(makeConfiguration(voters, votersOld, learners, addresses))
+}
+
+function asOfTheNewCluster(old: Entry): Entry {
+  if (old.kind !== 'configuration') return old
+  return { ...old, command: withoutIncarnations(old.command) }
+}
+
+async function copySnapshot(
+  log: SegmentedLog,
+  from: string,
+  old: Snapshot,
+  { lastIndex, lastTerm, configuration }: Snapshot,
+): Promise<void> {
   const writer = log.snapshots.begin('received', { lastIndex, lastTerm, configuration })
-  for (const piece of snapshotContent(new ReadOnlyDisk(from), snapshot, crc32)) {
+  for (const piece of snapshotContent(new ReadOnlyDisk(from), old, crc32)) {
     await calling((done) => writer.append(piece, done))
   }
   await calling((done) => writer.finish(done))
