@@ -245,11 +245,17 @@ describe('logs are compared', () => {
     const one = entriesOf('1:a', '1:b', '1:c', '2:d')
     const other = entriesOf('1:a', '1:b', '1:c', '3:e')
     expect(compareLogs(log(one, 3), log(other))).toMatchObject({ kind: 'different', index: 4 })
+    expect(compareLogs(log(other), log(one, 3))).toMatchObject({ kind: 'different', index: 4 })
     expect(compareLogs(log(one, 3), log(other.slice(0, 3)))).toEqual({
       ...{ kind: 'same', from: 3, to: 3 },
     })
     expect(compareLogs(log(one, 4), log(other.slice(0, 2)))).toEqual({ kind: 'apart' })
     expect(compareLogs(log(one, 5), log(other))).toEqual({ kind: 'apart' })
+  })
+
+  test('by their terms as well, where they hold the same', () => {
+    const [one, other] = [entriesOf('1:a', '2:noop'), entriesOf('1:a', '3:noop')]
+    expect(compareLogs(log(one), log(other))).toMatchObject({ kind: 'different', index: 2 })
   })
 
   test('and a difference below an agreement breaks what Raft promises', () => {

@@ -48,6 +48,11 @@ describe('who leads', () => {
     expect(told.at(-1)).toBe('a: was leader of term 4, and is no more')
   })
 
+  test('is not followed by who heard it in another term', () => {
+    const told = lines(says(leads('a')), says(status('b', { term: 4 })), says(status('c')))
+    expect(told).toContain('a leads in term 5, with 2 of 3 voters')
+  })
+
   test('is nobody, where nobody of the highest term leads', () => {
     const candidate = status('b', { role: 'candidate', term: 6, leaderId: null })
     expect(viewOf([says(leads('a')), says(candidate)]).leader).toBe(null)
@@ -80,6 +85,17 @@ test('those that the answers tell of are asked as well, once', async () => {
   const reports = await askAll(open, ['h:2'], 1000)
   expect(asked).toEqual([['h:2'], ['a=h:1', 'c=h:3']])
   expect(reports.map(({ status: of }) => of?.id)).toEqual(['b', 'a', 'c'])
+})
+
+test('a server that is known by its name is not asked at another address as well', async () => {
+  const asked: (readonly string[])[] = []
+  const open = (servers: readonly string[]): StatusClient => {
+    asked.push(servers)
+    const here = { ...says(status('b'), 'elsewhere:9'), id: 'b' }
+    return { status: async () => (asked.length === 1 ? [here] : []), close: async () => {} }
+  }
+  await askAll(open, ['b=elsewhere:9'], 1000)
+  expect(asked).toEqual([['b=elsewhere:9'], ['a=h:1', 'c=h:3']])
 })
 
 test('durations are read and written in units', () => {

@@ -2,11 +2,12 @@
 // would refuse, whatever was done to the directory before.
 import { describe, expect, test } from 'vitest'
 import { Random } from '../../src/base/random.ts'
+import { entry } from '../../src/raft/index.ts'
 import { type Inspection, inspectDirectory, StorageError } from '../../src/storage/index.ts'
 import { diskWith, FakeDisk } from './fake-disk.ts'
 import { checksum, identity, openLog } from './harness.ts'
 import { text } from './model.ts'
-import { type Books, live } from './snapshot-harness.ts'
+import { type Books, live, wait } from './snapshot-harness.ts'
 
 type Files = ReadonlyMap<string, Uint8Array>
 
@@ -111,6 +112,24 @@ describe('what is seen of a directory', () => {
       else if (told.length > 0) expect(told).toContain(expected)
       else expect(seen(look(rest))).toBe(expected)
     }
+  })
+
+  test('misses a segment that is gone from between others', () => {
+    const disk = new FakeDisk(new Random('many'))
+    const log = openLog(disk)
+    log.recover()
+    for (let index = 1; index <= 12; index++) {
+      const entries = [entry(index, 1, 'command', new Uint8Array(700))]
+      const batch = { currentTerm: 1, votedFor: null, truncateFrom: null, entries }
+      wait(disk, (done) => log.save([batch], done))
+    }
+    log.close()
+    disk.run()
+    const files = new Map(disk.contents())
+    expect(files.delete('segment-0000000003.log')).toBe(true)
+    const { log: seenLog } = look(files)
+    expect(seenLog.problem).toMatchObject({ code: 'LOST', file: 'segment-0000000003.log' })
+    expect(opened(files)).toBe('LOST segment-0000000003.log null')
   })
 
   test('is nothing where nothing is', () => {
