@@ -17,7 +17,7 @@ import {
 import { Applier, SessionMachine } from '../state-machine/index.ts'
 import {
   type ClientRequestMessage,
-  decodeDatagram,
+  decodeFromReplica,
   encodeDigestReport,
   encodeMessage,
   sizeOfEntry,
@@ -88,7 +88,7 @@ export class Replica {
 
   /** A message from another server, told by its address or its connection. */
   receive(bytes: Uint8Array, from: ServerId): void {
-    const decoded = decodeDatagram(bytes, from, this.id)
+    const decoded = decodeFromReplica(bytes, from, this.id)
     if (decoded.kind === 'message') this.receiveMessage(decoded.message)
     else if (decoded.kind === 'digest') this.#digests?.received(decoded.report, from)
     else this.counters.invalidMessages += 1

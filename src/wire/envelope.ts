@@ -21,9 +21,9 @@ export const clientInvalidReasons: readonly ClientInvalidReason[] = Object.keys(
   leaderHintContradiction: 0,
 } satisfies Record<ClientInvalidReason, 0>) as ClientInvalidReason[]
 
-/** What an envelope holds, for the course's servers and for clients: nothing that replicas add. */
+/** What an envelope holds. */
 export type DecodedEnvelope =
-  | Exclude<Decoded, { readonly kind: 'digest' }>
+  | Decoded
   | { readonly kind: 'clientMessage'; readonly message: ClientMessage }
   | { readonly kind: 'invalid'; readonly reason: ClientInvalidReason }
 
@@ -40,10 +40,7 @@ export function decodeEnvelope(
   const raft = readRaft(bytes)
   if (typeof raft === 'string') return { kind: 'invalid', reason: raft }
   const message = decodeClientMessage(raft)
-  if (message === null) {
-    const decoded = decodeRaft(raft, from, to)
-    return decoded.kind === 'digest' ? { kind: 'invalid', reason: 'noMember' } : decoded
-  }
+  if (message === null) return decodeRaft(raft, from, to)
   if (typeof message === 'string') return { kind: 'invalid', reason: message }
   return bytes.length > clientMessageBytesMax
     ? { kind: 'invalid', reason: 'clientMessageTooLarge' }

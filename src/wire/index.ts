@@ -63,6 +63,7 @@ export { isText, sizeOfEntry } from './log-entry.ts'
 export type { Decoded, InvalidReason } from './raft-codec.ts'
 export {
   decodeDatagram,
+  decodeFromReplica,
   encodeCommand,
   encodeDigestReport,
   encodeMessage,

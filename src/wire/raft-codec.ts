@@ -61,8 +61,6 @@ export type Decoded =
   | { readonly kind: 'message'; readonly message: Message }
   /** From a client, or passed on by `hops` servers. Text in UTF-8, not empty. */
   | { readonly kind: 'command'; readonly command: Uint8Array; readonly hops: number }
-  /** From a server of ours, about its state machine. */
-  | { readonly kind: 'digest'; readonly report: DigestReport }
   | { readonly kind: 'invalid'; readonly reason: InvalidReason }
 
 /** The message as a datagram. */
@@ -91,11 +89,22 @@ export function decodeDatagram(bytes: Uint8Array, from: ServerId | null, to: Ser
   return typeof raft === 'string' ? invalid(raft) : decodeRaft(raft, from, to)
 }
 
+/** As {@link decodeDatagram}, between replicas: they also report on their state machines. */
+export function decodeFromReplica(
+  bytes: Uint8Array,
+  from: ServerId,
+  to: ServerId,
+): Decoded | { readonly kind: 'digest'; readonly report: DigestReport } {
+  const raft = readRaft(bytes)
+  if (typeof raft === 'string') return invalid(raft)
+  if (raft.DigestReport) return { kind: 'digest', report: fromDigestReport(raft.DigestReport) }
+  return decodeRaft(raft, from, to)
+}
+
 /** As {@link decodeDatagram}, of what has been read already. */
 export function decodeRaft(raft: generated.Raft, from: ServerId | null, to: ServerId): Decoded {
   if (typeof raft.CommandName === 'string') return command(raft.CommandName, raft.Hops)
   if (from === null) return invalid('notFromServer')
-  if (raft.DigestReport) return { kind: 'digest', report: fromDigestReport(raft.DigestReport) }
   const message = fromRaft(raft, from, to)
   if (typeof message === 'string') return invalid(message)
   const contradiction = contradictionIn(message)

@@ -1,7 +1,7 @@
 /** Servers whose state machines part: the odd one stops, whoever leads, and nobody else does. */
 import { describe, expect, test } from 'vitest'
 import { utf8Encode } from '../../src/base/bytes.ts'
-import { decodeDatagram, encodeDigestReport } from '../../src/wire/index.ts'
+import { decodeFromReplica, encodeDigestReport } from '../../src/wire/index.ts'
 import { type Inhabitant, ReplicaWorld, said } from './replicas.ts'
 
 const every = { digestEveryEntries: 10 }
@@ -85,5 +85,8 @@ describe('servers that agree', () => {
 
 test('a report is read as it was written', () => {
   const report = { index: 2 ** 40, digest: 0xffffffff, isVerdict: true }
-  expect(decodeDatagram(encodeDigestReport(report), 'a', 'b')).toEqual({ kind: 'digest', report })
+  expect(decodeFromReplica(encodeDigestReport(report), 'a', 'b')).toEqual({
+    kind: 'digest',
+    report,
+  })
 })

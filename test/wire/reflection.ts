@@ -40,10 +40,6 @@ export function fieldsOf(decoded: Decoded): Fields {
       throw new Error(`nothing: ${decoded.reason}`)
     case 'command':
       return withoutZeros({ CommandName: utf8Decode(decoded.command), Hops: decoded.hops })
-    case 'digest': {
-      const { index: Index, digest: Digest, isVerdict: IsVerdict } = decoded.report
-      return { DigestReport: withoutZeros({ Index, Digest, IsVerdict }) }
-    }
     case 'message':
       return messageFields(decoded.message)
   }

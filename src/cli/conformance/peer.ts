@@ -184,10 +184,7 @@ export class Peer {
     }
     if (decoded.kind === 'message') this.#messages.push(decoded.message)
     else if (decoded.kind === 'command') this.#commands.push(utf8Decode(decoded.command) ?? '')
-    else {
-      const why = decoded.kind === 'invalid' ? decoded.reason : 'noMember'
-      this.fault ??= new Blame('C6', `a datagram is not valid (${why})`)
-    }
+    else this.fault ??= new Blame('C6', `a datagram is not valid (${decoded.reason})`)
     for (const listener of [...this.#listeners]) listener()
   }
 }
