@@ -82,11 +82,13 @@ export class Member {
   start(): void {
     const { record } = this.#parts.data
     this.#eventLoop.start()
+    // Before anybody is spoken to, it is known who the others have to be.
+    if (record !== null) this.#takePart(record)
+    else if (this.#identity.standing === 'joining') this.#takePart({ founders: null })
     this.transport.start((source, bytes) => {
       if (source.kind === 'server') this.#replica?.receive(bytes, source.id)
     })
-    if (record !== null) this.#takePart(record)
-    else if (this.#identity.standing === 'joining') this.#takePart({ founders: null })
+    this.#replica?.start()
     const founded = this.#identity.founded()
     if (founded !== null) this.#settle(founded)
     // Later, when whoever has opened the server has had the time to listen.
@@ -205,15 +207,16 @@ export class Member {
       return
     }
     this.#identity.settle(record)
-    if (this.#replica === null) this.#takePart(record)
+    const isNew = this.#replica === null
+    if (isNew) this.#takePart(record)
     this.transport.become(this.#identity.own)
+    if (isNew) this.#replica?.start()
   }
 
   #takePart({ founders }: Pick<ClusterRecord, 'founders'>): void {
-    this.#replica = this.#makeReplica(firstConfiguration(founders), this.#parts.data)
-    this.transport.become(this.#identity.own)
-    this.#adopt(this.#replica.state.configuration)
-    this.#replica.start()
+    const replica = this.#makeReplica(firstConfiguration(founders), this.#parts.data)
+    this.#replica = replica
+    this.#adopt(replica.state.configuration)
   }
 
   /** Whom the others are is what the newest configuration says, committed or not. */
