@@ -78,6 +78,7 @@ export const mutantsOfSnapshots = [
     replace: '    const isLater = before === null || snapshot.lastIndex > before.lastIndex\n',
     by: '    const isLater = before === null || snapshot.lastIndex !== before.lastIndex\n',
     bug: 'a snapshot that was begun earlier and ends later is in force (etcd 18055)',
+    tests: ['test/storage/snapshots.test.ts'],
   },
   {
     name: 'log-trimmed-too-far-on-disk',

@@ -89,6 +89,42 @@ describe('a snapshot', () => {
   })
 })
 
+describe('two that are on their way at once', () => {
+  test('leave the later one in force, whichever ends last', () => {
+    const disk = new FakeDisk(new Random('two'))
+    const log = openLog(disk)
+    log.recover()
+    const own = log.snapshots.begin('own', point(4))
+    finished(disk, own, contentAt(4, 1), 5000)
+    const received = log.snapshots.begin('received', point(9))
+    finished(disk, received, contentAt(9, 1), 5000)
+    wait(disk, (done) => received.publish(done))
+    wait(disk, (done) => own.publish(done))
+    expect(log.snapshots.latest?.lastIndex).toBe(9)
+    disk.run()
+    expect(disk.list().filter((name) => name.endsWith('.snap'))).toEqual([
+      'snapshot-0000000000000009.snap',
+    ])
+  })
+
+  test('are given up by a close, which waits for the disk', () => {
+    const disk = new FakeDisk(new Random('close'))
+    const log = openLog(disk)
+    log.recover()
+    const writer = log.snapshots.begin('own', point(4))
+    finished(disk, writer, contentAt(4, 1), 5000)
+    writer.publish(() => {})
+    let isClosed = false
+    log.close(() => {
+      isClosed = true
+    })
+    expect(isClosed).toBe(false)
+    disk.run()
+    expect(isClosed).toBe(true)
+    expect(disk.list().filter((name) => name.endsWith('.snap'))).toEqual([])
+  })
+})
+
 describe('a crash at any step', () => {
   test('leaves all that was durable, and never a mixture', () => {
     let crashes = 0
