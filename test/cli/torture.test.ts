@@ -123,7 +123,10 @@ describe('servers are found out that', () => {
 
   test('have parted from the others', async () => {
     const { problems } = await tortured('parts', ['--faults', 'reset'])
-    expect(problems[0]).toMatch(/^[abc] and [abc] have parted: with \d+ entries applied/)
+    // The cluster finds it out as well, and the odd server stops: whoever is first.
+    expect(problems[0]).toMatch(
+      /^[abc] and [abc] have parted: with \d+ entries applied|^server b ended by itself /,
+    )
   })
 })
 
