@@ -201,7 +201,7 @@ export class Checkers {
     change: LogChange,
   ): readonly Entry[] {
     checkLeaderAppendOnly(seen, leader === seen.role ? leader : null, change)
-    for (const entry of change.removed) this.ledger.removed(seen.id, entry, log)
+    for (const entry of change.removed) this.ledger.removed(seen.id, entry, log, change.from)
     checkLogMatching(this.#known, seen, log, change)
     if (change.removed.length > 0) this.#options.logCut?.(seen.id, change.from)
     return this.#watched(seen.id).configurations.logChanged(log, change.from)

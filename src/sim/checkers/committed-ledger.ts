@@ -48,16 +48,18 @@ export class CommittedLedger {
   }
 
   /**
-   * `id` has cut `entry` off its log, which may hold another in its place now. A leader of a term
-   * before the one in which the entry was committed need not have known it, and may be heard late:
-   * its followers give the entry up, and are no part of the majority that committed it. Nobody else
-   * may.
+   * `id` has cut `entry` off its log, which holds other entries from `from` on, or ends there. A
+   * leader of a term before the one in which the entry was committed need not have known it, and
+   * may be heard late: its followers give the entry up, and are no part of the majority that
+   * committed it, though they may have heard only of what comes before the entry's place so far.
+   * Nobody else may.
    */
-  removed(id: ServerId, entry: Entry, log: LogView): void {
+  removed(id: ServerId, entry: Entry, log: LogView, from: LogIndex): void {
     if (entry.index > this.#committed.length) return
     const { entry: committed, commitTerm } = this.at(entry.index)
     if (committed.term !== entry.term || log.matches(entry.index, entry.term)) return
-    if (log.has(entry.index) && log.termAt(entry.index) < commitTerm) return
+    const replacedTo = Math.min(entry.index, log.lastIndex)
+    if (replacedTo >= from && log.has(replacedTo) && log.termAt(replacedTo) < commitTerm) return
     throw new InvariantError('committed for good', `${id} has cut off ${place(entry)}, committed`)
   }
 }

@@ -235,6 +235,24 @@ describe('what is committed', () => {
     expect(replace(6)).toBe('committed for good')
   })
 
+  test('also where that leader has sent only what comes before its place', () => {
+    const cutTo = (length: number, term: number | null): string | null => {
+      const cluster = new FakeCluster()
+      for (const place of [1, 2, 3]) cluster.server(place).append(1, 2, 2).up.currentTerm = 2
+      cluster.look()
+      cluster.lead(1, 5)
+      for (const place of [1, 2]) cluster.save(place)
+      cluster.server(1).up.commitIndex = 3
+      cluster.look(1)
+      cluster.server(3).up.log.truncateSuffix(length + 1)
+      if (term !== null) cluster.server(3).append(term)
+      return brokenBy(() => cluster.look(3))
+    }
+    expect(cutTo(1, 4)).toBeNull()
+    expect(cutTo(1, 6)).toBe('committed for good')
+    expect(cutTo(2, null)).toBe('committed for good')
+  })
+
   test('is on the disks of a majority', () => {
     const cluster = new FakeCluster()
     cluster.lead(1, 1)
