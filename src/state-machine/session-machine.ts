@@ -169,7 +169,9 @@ export class SessionMachine {
     if (sequenceNum < lowest) return discardedResponse
     const stored = session.response(sequenceNum)
     if (stored !== undefined) return stored
-    const overload = this.#overloadOf(session)
+    // The lowest is always taken: until it is answered no response below can be given up, and a
+    // client whose later requests went ahead of it would be overloaded for good.
+    const overload = sequenceNum === lowest ? null : this.#overloadOf(session)
     if (overload !== null) return overload
     const response = this.#execute(entry, request.command)
     session.keep(sequenceNum, response)

@@ -74,7 +74,8 @@ export class NaiveSessions {
     const waiting = [...session.everExecuted.keys()].filter(
       (number) => number >= session.lowestUnanswered,
     )
-    if (waiting.length >= rules.responsesMax) return { kind: 'overloaded', message: '' }
+    const isLowest = sequenceNum === session.lowestUnanswered
+    if (!isLowest && waiting.length >= rules.responsesMax) return { kind: 'overloaded', message: '' }
     const index = this.lastIndex
     this.inner.executed.push(new TextDecoder().decode(command))
     const text = `${this.inner.executed.length}:${this.inner.executed.at(-1)}@${index}`

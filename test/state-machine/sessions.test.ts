@@ -138,6 +138,19 @@ describe('too many responses', () => {
     expect(client.request(3, 1)).toMatchObject({ kind: 'overloaded' })
     expect(textOf(client.request(3, 2))).toBe('3:c3@5')
   })
+
+  test('never keep out the lowest unanswered request, which alone can make room', () => {
+    for (const rules of [{ responsesMax: 2 }, { responsesBytesMax: 12 }]) {
+      const log = new SessionLog()
+      const client = new Client(log, rules)
+      client.request(2, 1)
+      client.request(3, 1)
+      expect(client.request(4, 1)).toMatchObject({ kind: 'overloaded' })
+      expect(textOf(client.request(1, 1))).toBe('3:c1@5')
+      expect(client.request(4, 1)).toMatchObject({ kind: 'overloaded' })
+      expect(textOf(client.request(4, 4))).toBe('4:c4@7')
+    }
+  })
 })
 
 describe('sessions expire', () => {
