@@ -22,7 +22,10 @@ export type KontikiErrorCode =
   | 'TOO_LARGE'
   /** The session ended while the command was under way: nobody remembers what became of it. */
   | 'SESSION_EXPIRED'
-  /** Without a session: leadership or the connection was lost while the command was under way. */
+  /**
+   * Without a session: leadership or the connection was lost while the command was under way. With
+   * one, too: it was executed, and its response is longer than the servers pass on.
+   */
   | 'ANSWER_LOST'
   /** The one server that was asked cannot be reached. */
   | 'UNREACHABLE'

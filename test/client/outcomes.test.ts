@@ -137,6 +137,23 @@ describe('outcomes', () => {
     expect(cluster.times('kept')).toBe(1)
   })
 
+  test('executed, with a response that is too long to be had: its answer is lost for good', () => {
+    const { world, leader, client } = setUp()
+    const usual = leader.handle
+    leader.handle = (message, respond) => {
+      if (message.kind !== 'clientRequest') usual(message, respond)
+      else {
+        const { requestId } = message
+        respond(clientResponse(requestId, 'unknown', new Uint8Array(0), 7, null, 'the response is too long'))
+      }
+    }
+    const pending = client.request('x')
+    world.runUntil(() => pending.result !== null)
+    expect(pending.result?.error).toMatchObject({ code: 'ANSWER_LOST', outcome: 'unknown' })
+    expect(pending.result?.error?.message).toContain('was executed: the response is too long')
+    expect(leader.requests.filter(({ kind }) => kind === 'clientRequest')).toHaveLength(1)
+  })
+
   test('what the machine refuses is refused for good, whatever was lost before', () => {
     const { world, cluster, leader, client } = setUp({ attemptTimeoutMs: 100 })
     const first = client.request('first')
