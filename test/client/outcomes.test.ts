@@ -144,7 +144,8 @@ describe('outcomes', () => {
       if (message.kind !== 'clientRequest') usual(message, respond)
       else {
         const { requestId } = message
-        respond(clientResponse(requestId, 'unknown', new Uint8Array(0), 7, null, 'the response is too long'))
+        const why = 'the response is too long'
+        respond(clientResponse(requestId, 'unknown', new Uint8Array(0), 7, null, why))
       }
     }
     const pending = client.request('x')
