@@ -19,6 +19,7 @@ import type { ServerStatus } from '../server/index.ts'
 import { NodeClock, TcpDialer } from '../transport/index.ts'
 import { checkName, parseServers, type ServerList } from './addresses.ts'
 import {
+  checkSignal,
   codecsOf,
   type GivenCodecs,
   type OperationSettings,
@@ -118,6 +119,7 @@ class TcpClient<Command, Query, Result, Answer> implements Client<Command, Query
   constructor(settings: ClientSettings<Command, Query, Result, Answer>) {
     const servers = parseServers('servers', settings.servers)
     const { timeoutMs, limits, signal, session = true, trace = null } = settings
+    checkSignal(signal)
     this.#servers = servers
     this.#core = new ClientCore({
       openChannel: channelsOver(new TcpDialer()),

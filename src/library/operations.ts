@@ -2,6 +2,7 @@
  * Promises, values and abort signals around a client of bytes: what a client and a server's own
  * object have in common. An operation costs one promise, and nothing else that stays.
  */
+import { inspect } from 'node:util'
 import {
   type Cancel,
   type ClientCore,
@@ -124,6 +125,7 @@ function run<T>(
   resolve: (value: T) => void,
   reject: (error: unknown) => void,
 ): void {
+  checkSignal(signal)
   if (signal === undefined) {
     start((result) => settle(result, codec, undecodable, resolve, reject))
     return
@@ -162,6 +164,12 @@ function settle<T>(
     return
   }
   resolve(value)
+}
+
+/** Before anything is done: what has begun could neither be taken back nor settled. */
+export function checkSignal(signal: unknown): void {
+  if (signal === undefined || signal instanceof AbortSignal) return
+  throw new OptionError('signal', `must be an AbortSignal; it is ${inspect(signal, { depth: 0 })}`)
 }
 
 function abortedBy(signal: AbortSignal, { outcome, message }: KontikiError): KontikiError {

@@ -23,7 +23,7 @@ import {
   parseNamedServers,
   type ServerList,
 } from './addresses.ts'
-import { codecsOf, type GivenCodecs } from './operations.ts'
+import { checkSignal, codecsOf, type GivenCodecs } from './operations.ts'
 
 /** What a server does that has nothing in its directory. */
 export type Start = 'bootstrap' | 'join'
@@ -126,6 +126,7 @@ export function serverPlan<Command, Query, Result, Answer>(
     throw new OptionError('servers', `must give each a port: ${name} has 0, where nobody finds it`)
   }
   const { timeoutMs, client, segmentBytes = null } = settings
+  checkSignal(settings.signal)
   const given = { inFlightMax: windowMax, sequenceSpanMax: windowMax, ...client }
   const plan: ServerPlan = {
     id,

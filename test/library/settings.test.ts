@@ -59,6 +59,7 @@ describe('settings of a server', () => {
     ['stateMachine', { stateMachine: undefined }],
     ['stateMachine', { stateMachine: { apply: () => 1 } }],
     ['timeoutMs', { timeoutMs: -1 }],
+    ['signal', { signal: new AbortController() }],
     ['heartbeatIntervalMs', { raft: { heartbeatIntervalMs: 5000 } }],
     ['electionTimeoutMaxMs', { raft: { electionTimeoutMaxMs: 1 } }],
     ['requestsMax', { service: { requestsMax: 0 } }],
@@ -162,6 +163,10 @@ describe('settings of a client', () => {
     await expect(client.propose({}, { timeoutMs: -5 })).rejects.toThrow('timeoutMs')
     const consistency = 'often' as 'stale'
     await expect(client.query({}, { consistency })).rejects.toThrow('consistency')
+    // The controller instead of its signal: told before anything is sent.
+    const signal = new AbortController() as unknown as AbortSignal
+    await expect(client.propose({}, { signal })).rejects.toThrow(/^signal must be an AbortSignal/)
+    await expect(client.query({}, { signal })).rejects.toThrow(OptionError)
     await client.close()
   })
 })

@@ -75,7 +75,8 @@ export class NaiveSessions {
       (number) => number >= session.lowestUnanswered,
     )
     const isLowest = sequenceNum === session.lowestUnanswered
-    if (!isLowest && waiting.length >= rules.responsesMax) return { kind: 'overloaded', message: '' }
+    if (!isLowest && waiting.length >= rules.responsesMax)
+      return { kind: 'overloaded', message: '' }
     const index = this.lastIndex
     this.inner.executed.push(new TextDecoder().decode(command))
     const text = `${this.inner.executed.length}:${this.inner.executed.at(-1)}@${index}`
