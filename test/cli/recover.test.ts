@@ -3,9 +3,15 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { planRecovery, type Survivor } from '../../src/cli/recover/plan.ts'
 import { ReadOnlyDisk } from '../../src/disk/index.ts'
-import { decodeConfiguration, type Entry } from '../../src/raft/index.ts'
-import { type Inspection, inspectDirectory, snapshotContent } from '../../src/storage/index.ts'
+import { decodeConfiguration, type Entry, makeConfiguration } from '../../src/raft/index.ts'
+import {
+  type Inspection,
+  incarnationOfLog,
+  inspectDirectory,
+  snapshotContent,
+} from '../../src/storage/index.ts'
 import { entriesOf, makeDirectory, snapshotBytes } from './data-directory.ts'
 import { type Ended, Workplace } from './running.ts'
 import { Store } from './store.ts'
@@ -188,4 +194,30 @@ describe('a cluster that has lost its majority', () => {
     run.child.kill('SIGTERM')
     expect((await run.ended).status).toBe(0)
   })
+})
+
+test('a directory that its server has left for another stands for no voter', () => {
+  const logs = { a: 'a0'.repeat(16), c: 'c0'.repeat(16), old: '0c'.repeat(16) }
+  const incarnations = new Map([
+    ['a', incarnationOfLog(logs.a)],
+    ['c', incarnationOfLog(logs.c)],
+  ])
+  const configuration = {
+    ...makeConfiguration(['a', 'b', 'c', 'd'], null, [], new Map()),
+    incarnations,
+  }
+  const survivor = (serverId: string, logId: string, lastIndex: number): Survivor => ({
+    path: `data-${logId.slice(0, 2)}`,
+    serverId,
+    logId,
+    clusterId: 'x',
+    log: { currentTerm: 2, lastIndex, lastTerm: 1 } as Survivor['log'],
+    inspection: {} as Inspection,
+    configuration,
+  })
+  const a = survivor('a', logs.a, 9)
+  expect(planRecovery([a, survivor('c', logs.c, 5)]).losesNothing).toBe(true)
+  expect(() => planRecovery([a, survivor('c', logs.old, 5)])).toThrow(
+    "data-0c is no member's directory any more: c has been taken in with another one since",
+  )
 })

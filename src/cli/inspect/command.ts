@@ -2,6 +2,7 @@
 import { Command } from 'commander'
 import type { Inspection } from '../../storage/index.ts'
 import { wholeNumber } from '../number-option.ts'
+import { unwritable } from '../processes/interruption.ts'
 import { inspect } from './directory.ts'
 import { entryJson } from './entry-json.ts'
 import { problemsOf, summaryJson, summaryLines } from './summary.ts'
@@ -33,7 +34,10 @@ export function inspectCommand(): Command {
     .option('--live', 'also while a server has it: its last write may look unfinished')
     .action(async (dir: string, given: Given) => {
       const inspection = await inspect(dir, given.live ?? false)
-      process.stdout.on('error', () => process.exit())
+      process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+        if (error.code === 'EPIPE') process.exit()
+        else unwritable(error)
+      })
       if (given.entries) await printEntries(inspection, given)
       else if (given.json) print([JSON.stringify(summaryJson(dir, inspection))])
       else print(summaryLines(dir, inspection))

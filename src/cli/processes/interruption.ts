@@ -33,6 +33,15 @@ export function interruption(): AbortSignal {
   }
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop)
   // Whoever read our output has gone (`kontiki verify | head`): there is nobody to work for.
-  process.stdout.on('error', () => stop('SIGPIPE'))
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') stop('SIGPIPE')
+    else unwritable(error)
+  })
   return controller.signal
+}
+
+/** What was to be printed is not all there, and whoever reads it must not think so. */
+export function unwritable(error: Error): never {
+  process.stderr.write(`kontiki: cannot write the output: ${error.message}\n`)
+  process.exit(1)
 }

@@ -3,8 +3,13 @@
  * that are left: whether the quorum is lost at all, which directory has the most, and what may be
  * lost for good. Nothing is written here.
  */
-import { type Configuration, decodeConfiguration, type Entry } from '../../raft/index.ts'
-import type { InspectedLog, Inspection } from '../../storage/index.ts'
+import {
+  type Configuration,
+  decodeConfiguration,
+  type Entry,
+  incarnationOf,
+} from '../../raft/index.ts'
+import { type InspectedLog, type Inspection, incarnationOfLog } from '../../storage/index.ts'
 import { problemsOf } from '../inspect/summary.ts'
 
 /** A directory that is whole. */
@@ -68,7 +73,8 @@ function configurationIn(
   const founders = cluster.value?.founders ?? null
   if (founders === null) return null
   const voters = founders.map(({ id }) => id)
-  return { voters, votersOld: null, learners: [], addresses: new Map() }
+  const incarnations = new Map(founders.map(({ id, incarnation }) => [id, incarnation]))
+  return { voters, votersOld: null, learners: [], addresses: new Map(), incarnations }
 }
 
 /** Throws {@link RecoveryError} where the quorum is not lost, or the directories do not fit. */
@@ -76,6 +82,7 @@ export function planRecovery(survivors: readonly Survivor[]): RecoveryPlan {
   requireOneCluster(survivors)
   const [best] = [...survivors].sort(byLog)
   if (best === undefined) throw new RecoveryError('no directory was given')
+  requireMembers(best, survivors)
   const groups = groupsOf(best)
   const there = new Set(survivors.map(({ serverId }) => serverId))
   const left = groups.map((group) => group.filter((id) => there.has(id)).length)
@@ -107,6 +114,22 @@ function requireOneCluster(survivors: readonly Survivor[]): void {
     const other = survivors.find((it) => it !== one && it.serverId === one.serverId)
     if (other === undefined) continue
     throw new RecoveryError(`${one.path} and ${other.path} are both of server ${one.serverId}`)
+  }
+}
+
+/**
+ * A directory that its server has not used since it was taken in anew stands for no voter: what
+ * was committed since need not be in it, and the others turn it away.
+ */
+function requireMembers({ configuration }: Survivor, survivors: readonly Survivor[]): void {
+  if (configuration === null) return
+  for (const { path, serverId, logId } of survivors) {
+    const expected = incarnationOf(configuration, serverId)
+    if (expected === null || expected === incarnationOfLog(logId)) continue
+    throw new RecoveryError(
+      `${path} is no member's directory any more: ${serverId} has been taken in with another one ` +
+        'since; leave it out',
+    )
   }
 }
 

@@ -136,7 +136,8 @@ export class AlpoCheckers {
     const { id } = seen
     const { currentTerm } = state
     this.#check(() => checkLeaderAppendOnly({ id, currentTerm }, leader, change))
-    for (const entry of change.removed) this.#check(() => this.ledger.removed(id, entry, log))
+    for (const entry of change.removed)
+      this.#check(() => this.ledger.removed(id, entry, log, change.from))
     this.#check(() => checkLogMatching(this.#known, seen, log, change))
   }
 
