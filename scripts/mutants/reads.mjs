@@ -42,7 +42,7 @@ const readsOfCore = [
       '      else role.reads.count += under.readers.push(reader) > 0 ? 1 : 0\n' +
       '      return\n',
     bug: "a read is served by a round that began before it, at that round's index (etcd 7331)",
-    wishes: rivals,
+    tests: ['test/dissertation/6-4-reads.test.ts'],
   },
   {
     name: 'read-proven-by-one',
@@ -92,7 +92,7 @@ const readsOfCore = [
     replace: 'leader.peers.get(id)?.provenContactAt',
     by: 'leader.peers.get(id)?.contactAt',
     bug: 'a lease is counted from when an answer came, not from when its request was sent',
-    wishes: { ...rivals, faults: [...rivals.faults, 'clogs', 'detours', 'clockDrift'] },
+    tests: ['test/dissertation/6-4-1-leases.test.ts'],
   },
   {
     name: 'lease-without-stickiness',
@@ -100,7 +100,7 @@ const readsOfCore = [
     replace: '  return knowsWorkingLeader(raft)\n',
     by: '  return request.term < 0\n',
     bug: 'servers vote while they hear a leader, which reads under its lease',
-    wishes: rivals,
+    tests: ['test/dissertation/4-2-3-disruptive-servers.test.ts'],
   },
   {
     name: 'lease-forgotten-by-a-restart',
@@ -108,6 +108,7 @@ const readsOfCore = [
     replace: 'firstLeaderContactAt(options, recovered.currentTerm, now)',
     by: 'Number.NEGATIVE_INFINITY',
     bug: 'a voter that restarts has forgotten that it heard a leader, and votes at once',
+    tests: ['test/dissertation/6-4-1-leases.test.ts'],
   },
   {
     name: 'lease-kept-over-a-transfer',
@@ -124,7 +125,7 @@ const readsOfCore = [
       },
     ],
     bug: 'a leader that has told another to stand for election reads under its lease (§3.10)',
-    wishes: { ...rivals, faults: ['transfers', 'oneWayCuts', 'detours', 'linkCuts'] },
+    tests: ['test/dissertation/6-4-1-leases.test.ts'],
   },
   {
     name: 'lease-kept-over-a-pause',
