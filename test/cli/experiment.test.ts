@@ -34,6 +34,9 @@ describe('kontiki experiment', () => {
     expect(out).toContain(`written: ${svg}, ${html}`)
     const pictures = readFileSync(svg as string, 'utf8')
     expect(pictures.match(/<svg /g)?.length).toBe(4)
+    // Each chart has its own size, below the one before: seen in a browser, all of them.
+    expect(pictures.match(/<svg [^>]*width="760" height="420"/g)?.length).toBe(3)
+    expect(pictures).toContain('viewBox="0 0 760 1260" width="760" height="1260"')
     expect(pictures.match(/<svg /g)?.length).toBe(pictures.match(/<\/svg>/g)?.length)
     expect(readFileSync(html as string, 'utf8')).toContain(
       '<td class="left">the leader crashes</td>',

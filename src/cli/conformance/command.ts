@@ -66,9 +66,11 @@ export function conformanceCommand(): Command {
 
 function rulesOf(text: string): Rule[] {
   return text.split(',').map((word) => {
-    if (word in rules) return word as Rule
+    // Of the rules that only a cluster is judged by there is nothing to ask.
+    if (checks.some(({ rule }) => rule === word)) return word as Rule
+    const asked = Object.keys(rules).filter((name) => checks.some(({ rule }) => rule === name))
     throw new InvalidArgumentError(
-      `There is no rule ${word}; there are: ${Object.keys(rules).join(', ')}.`,
+      `There are no questions for ${word}; there are for: ${asked.join(', ')}.`,
     )
   })
 }

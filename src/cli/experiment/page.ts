@@ -50,6 +50,7 @@ export function picturesOf({ charts }: Report): string {
   const shown = charts.map(
     (chart, i) => `<g transform="translate(0 ${i * height})">\n${svgOf(chart)}\n</g>`,
   )
-  const box = `viewBox="0 0 ${width} ${charts.length * height}" width="${width}"`
+  const whole = charts.length * height
+  const box = `viewBox="0 0 ${width} ${whole}" width="${width}" height="${whole}"`
   return [`<svg xmlns="http://www.w3.org/2000/svg" ${box}>`, ...shown, '</svg>', ''].join('\n')
 }

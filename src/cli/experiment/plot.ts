@@ -24,7 +24,9 @@ export function svgOf(chart: Chart): string {
   const lines = chart.series.map((series, i) => lineOf(series, i, x, y))
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" ` +
-      `role="img" aria-label="${escapeText(chart.title)}" font-family="system-ui, sans-serif">`,
+      // Without a size of its own a picture within another takes all of that one's.
+      `width="${width}" height="${height}" role="img" aria-label="${escapeText(chart.title)}" ` +
+      'font-family="system-ui, sans-serif">',
     `<title>${escapeText(chart.title)}</title>`,
     `<rect width="${width}" height="${height}" fill="#ffffff"/>`,
     text(margin.left, 24, chart.title, 'font-size="15" font-weight="600"'),
