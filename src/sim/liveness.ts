@@ -175,8 +175,8 @@ function presentLeader(world: World): SimServer | null {
 /**
  * Something new is committed, every healed server that takes part has applied it, and nothing is
  * unsettled. Under a broken leader, whom some of the healed may hear and not reach, that is asked
- * of a quorum only; it counts itself where pre-votes are asked for, since they keep it in office as
- * long as it has a quorum.
+ * of a quorum only: of any, where pre-votes are asked for, since they keep it in office as long as a
+ * quorum hears it, whoever that is.
  */
 function hasGoneOn(world: World, core: readonly SimServer[], probes: readonly Probe[]): boolean {
   const probe = probes.find(({ status }) => status === 'committed')
@@ -189,8 +189,8 @@ function hasGoneOn(world: World, core: readonly SimServer[], probes: readonly Pr
   }
   const done = asked.filter(isDone)
   const isHealthy = leader === null || core.includes(leader)
-  const countsItself = !isHealthy && world.options.raft.preVote === true && isDone(leader)
-  if (!decides(countsItself ? [...done, leader] : done, configuration)) return false
+  const isLasting = !isHealthy && world.options.raft.preVote === true
+  if (!decides(isLasting ? world.servers.filter(isDone) : done, configuration)) return false
   // A change that was under way is completed, whoever began it.
   return !isHealthy || (done.length === asked.length && !isJoint(configuration))
 }
