@@ -175,8 +175,8 @@ function presentLeader(world: World): SimServer | null {
 /**
  * Something new is committed, every healed server that takes part has applied it, and nothing is
  * unsettled. Under a broken leader, whom some of the healed may hear and not reach, that is asked
- * of a quorum only: of any, where pre-votes are asked for, since they keep it in office as long as a
- * quorum hears it, whoever that is.
+ * of a quorum only: of any, where pre-votes are asked for, since they keep it in office as long as
+ * a quorum hears it, whoever that is.
  */
 function hasGoneOn(world: World, core: readonly SimServer[], probes: readonly Probe[]): boolean {
   const probe = probes.find(({ status }) => status === 'committed')
