@@ -30,7 +30,10 @@ async function start(count: number, members = count): Promise<Cluster> {
 /** What the server has warned of, from now on. */
 function warningsOf(server: CounterServer): string[] {
   const warnings: string[] = []
-  server.on('warning', ({ code, text }) => warnings.push(`${code} ${text}`))
+  server.on('warning', ({ code, text }) => {
+    // A busy machine is warned of at any time.
+    if (code !== 'EVENT_LOOP') warnings.push(`${code} ${text}`)
+  })
   return warnings
 }
 
@@ -178,7 +181,8 @@ describe('a server whose directory was emptied', () => {
         if (how === 'join') {
           // It is nobody's voter any more, and is spoken to; it waits to be added.
           await waitFor('it to be let in', () => identityOf(b).standing === 'member')
-          expect(b.status().part).toBe('joining')
+          // Whoever had not heard of its removal yet may tell it the log in which that stands.
+          expect(['joining', 'removed']).toContain(b.status().part)
         }
         if (how === 'bootstrap') {
           await cluster.close('b')
