@@ -70,7 +70,7 @@ function rulesOf(text: string): Rule[] {
     if (checks.some(({ rule }) => rule === word)) return word as Rule
     const asked = Object.keys(rules).filter((name) => checks.some(({ rule }) => rule === name))
     throw new InvalidArgumentError(
-      `There are no questions for ${word}; there are for: ${asked.join(', ')}.`,
+      `There is no rule ${word} to ask about; there are: ${asked.join(', ')}.`,
     )
   })
 }

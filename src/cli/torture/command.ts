@@ -96,7 +96,9 @@ async function runTorture(given: Given): Promise<void> {
   }).finally(() => stopProgress())
   const paint = paintFor(process.stdout)
   console.log(given.json ? reportJson(result) : reportLines(result, paint).join('\n'))
+  // All has been said and cleaned up. A connection that was reset may keep the process alive.
   process.exitCode = result.problems.length === 0 ? 0 : 1
+  process.stdout.write('', () => process.exit())
 }
 
 function optionsFrom(given: Given): TortureOptions {
