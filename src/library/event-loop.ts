@@ -82,7 +82,7 @@ export class EventLoopWatch {
     this.#warn(
       `the event loop stood still for ${Math.round(delayMs)} ms, which is more than a heartbeat ` +
         `(${pauseMs} ms)${others}: something in this process computes for too long, or the ` +
-        'machine stopped it; longer than an election timeout, and another server leads',
+        'machine stopped it; if it lasts longer than an election timeout, another server leads',
     )
   }
 }
