@@ -20,7 +20,7 @@ import {
 } from '../raft/index.ts'
 import { digestText, isBelievable, Server, type ServerStatus, statusOf } from '../server/index.ts'
 import { Applier, CommandLog, type LineSink, SessionMachine } from '../state-machine/index.ts'
-import { decodeEnvelope, encodeCommand, encodeMessage } from '../wire/index.ts'
+import { decodeEnvelope, encodeCommand, MessageEncoder } from '../wire/index.ts'
 import { ClientDesk } from './client-desk.ts'
 import { commandBytesMaxFor } from './command-name.ts'
 import { CommandRouter } from './command-router.ts'
@@ -87,7 +87,7 @@ export class CourseServer {
       clock,
       storage,
       transport,
-      encode: encodeMessage,
+      encode: new MessageEncoder().encode,
       apply: (entry) => {
         this.#clients.applied(entry, this.#applier.apply(entry))
         this.#router.flush()

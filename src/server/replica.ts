@@ -19,7 +19,7 @@ import {
   type ClientRequestMessage,
   decodeFromReplica,
   encodeDigestReport,
-  encodeMessage,
+  MessageEncoder,
   sizeOfEntry,
 } from '../wire/index.ts'
 import { Administration } from './administration.ts'
@@ -207,7 +207,7 @@ export class Replica {
       clock,
       storage,
       transport,
-      encode: encodeMessage,
+      encode: new MessageEncoder().encode,
       apply: (entry) => this.#apply(entry),
       answer: (answer) => {
         if (this.#service.answer(answer) || this.#administration.answer(answer)) return

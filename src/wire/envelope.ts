@@ -8,7 +8,7 @@ import {
   decodeClientMessage,
 } from './client-codec.ts'
 import type { ClientMessage } from './client-message.ts'
-import { type Decoded, decodeRaft, readRaft } from './raft-codec.ts'
+import { type Decoded, decodeAppendEntries, decodeRaft, readRaft } from './raft-codec.ts'
 
 /** Every {@link ClientInvalidReason}, so that a counter for each can be shown before it counts. */
 export const clientInvalidReasons: readonly ClientInvalidReason[] = Object.keys({
@@ -37,6 +37,8 @@ export function decodeEnvelope(
   from: ServerId | null,
   to: ServerId,
 ): DecodedEnvelope {
+  const request = from === null ? null : decodeAppendEntries(bytes, from, to)
+  if (request !== null) return request
   const raft = readRaft(bytes)
   if (typeof raft === 'string') return { kind: 'invalid', reason: raft }
   const message = decodeClientMessage(raft)

@@ -68,4 +68,5 @@ export {
   encodeDigestReport,
   encodeMessage,
   invalidReasons,
+  MessageEncoder,
 } from './raft-codec.ts'

@@ -16,17 +16,6 @@ const kindBytes = 1
 const kindSession = 2
 const kindConfiguration = 3
 
-/** The entry as the generated code takes it. */
-export function toLogEntry({ index, term, kind, command }: Entry): LogEntry.$Properties {
-  if (kind === 'noop') return { Index: index, Term: term }
-  if (kind !== 'command')
-    return { Index: index, Term: term, Kind: kindCode(kind), Command: command }
-  const text = command.length === 0 ? null : utf8Decode(command)
-  return text === null
-    ? { Index: index, Term: term, Kind: kindBytes, Command: command }
-    : { Index: index, Term: term, CommandName: text }
-}
-
 /**
  * The entry, or null where its kind is unknown or contradicts what it carries. The command is a
  * copy: the datagram's bytes are not kept.
@@ -43,14 +32,20 @@ export function fromLogEntry(message: LogEntry.$Properties): Entry | null {
       ? entry(index, term, 'noop', noBytes)
       : entry(index, term, 'command', utf8Encode(name))
   }
-  const kindOfBytes = bytesKinds[kind] ?? null
-  if (kindOfBytes === null || name !== '') return null
-  return entry(index, term, kindOfBytes, new Uint8Array(bytes))
+  const entryKind = kindOfBytes(kind)
+  if (entryKind === null || name !== '') return null
+  return entry(index, term, entryKind, new Uint8Array(bytes))
 }
 
 const bytesKinds: readonly (EntryKind | null)[] = [null, 'command', 'session', 'configuration']
 
-function kindCode(kind: Exclude<EntryKind, 'noop'>): number {
+/** What a LogEntry.Kind says of the bytes in Command; null where it says nothing that we know. */
+export function kindOfBytes(code: number): EntryKind | null {
+  return bytesKinds[code] ?? null
+}
+
+/** LogEntry.Kind of an entry whose command stands in Command. */
+export function kindCode(kind: Exclude<EntryKind, 'noop'>): number {
   switch (kind) {
     case 'command':
       return kindBytes

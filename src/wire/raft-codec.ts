@@ -7,6 +7,7 @@ import protobuf from 'protobufjs/minimal.js'
 import { assert } from '../base/assert.ts'
 import { utf8Decode, utf8Encode } from '../base/bytes.ts'
 import {
+  type AppendEntriesRequest,
   type AppendEntriesResponse,
   appendEntriesRequest,
   type Entry,
@@ -15,6 +16,8 @@ import {
   requestVoteResponse,
   type ServerId,
 } from '../raft/index.ts'
+import { readAppendEntries } from './append-entries-reader.ts'
+import { AppendEntriesWriter } from './append-entries-writer.ts'
 import { type Contradiction, contradictionIn } from './contradiction.ts'
 import { type DigestReport, fromDigestReport, toDigestReport } from './digest-report.ts'
 import * as generated from './generated/raft.js'
@@ -24,7 +27,7 @@ import {
   toInstallSnapshotRequest,
   toInstallSnapshotResponse,
 } from './install-snapshot.ts'
-import { fromLogEntry, toLogEntry } from './log-entry.ts'
+import { fromLogEntry } from './log-entry.ts'
 import { numberOf } from './number-field.ts'
 import { fromOwn, toOwn } from './own-messages.ts'
 import { StrictReader, type Unreadable, UnreadableError } from './strict-reader.ts'
@@ -65,8 +68,19 @@ export type Decoded =
 
 /** The message as a datagram. */
 export function encodeMessage(message: Message): Uint8Array {
-  assert(contradictionIn(message) === null, 'a message that is sent contradicts nothing')
-  return writeRaft(toRaft(message))
+  return new MessageEncoder().encode(message)
+}
+
+/** Messages as datagrams; one encoder for all of a server's, since what peers get is much alike. */
+export class MessageEncoder {
+  readonly #appendEntries = new AppendEntriesWriter()
+
+  readonly encode = (message: Message): Uint8Array => {
+    assert(contradictionIn(message) === null, 'a message that is sent contradicts nothing')
+    return message.kind === 'appendEntriesRequest'
+      ? this.#appendEntries.write(message)
+      : writeRaft(toRaft(message))
+  }
 }
 
 /**
@@ -85,6 +99,8 @@ export function encodeCommand(command: Uint8Array, hops: number): Uint8Array {
  * where that is no server's: then it may hold a command only. `to` is who we are.
  */
 export function decodeDatagram(bytes: Uint8Array, from: ServerId | null, to: ServerId): Decoded {
+  const request = from === null ? null : decodeAppendEntries(bytes, from, to)
+  if (request !== null) return request
   const raft = readRaft(bytes)
   return typeof raft === 'string' ? invalid(raft) : decodeRaft(raft, from, to)
 }
@@ -95,6 +111,8 @@ export function decodeFromReplica(
   from: ServerId,
   to: ServerId,
 ): Decoded | { readonly kind: 'digest'; readonly report: DigestReport } {
+  const request = decodeAppendEntries(bytes, from, to)
+  if (request !== null) return request
   const raft = readRaft(bytes)
   if (typeof raft === 'string') return invalid(raft)
   if (raft.DigestReport) return { kind: 'digest', report: fromDigestReport(raft.DigestReport) }
@@ -106,7 +124,20 @@ export function decodeRaft(raft: generated.Raft, from: ServerId | null, to: Serv
   if (typeof raft.CommandName === 'string') return command(raft.CommandName, raft.Hops)
   if (from === null) return invalid('notFromServer')
   const message = fromRaft(raft, from, to)
-  if (typeof message === 'string') return invalid(message)
+  return typeof message === 'string' ? invalid(message) : checked(message)
+}
+
+/** What most datagrams are, the short way; null where they are to be read as any other. */
+export function decodeAppendEntries(
+  bytes: Uint8Array,
+  from: ServerId,
+  to: ServerId,
+): Decoded | null {
+  const request = readAppendEntries(bytes, from, to)
+  return request === null ? null : checked(request)
+}
+
+function checked(message: Message): Decoded {
   const contradiction = contradictionIn(message)
   return contradiction === null ? { kind: 'message', message } : invalid(contradiction)
 }
@@ -121,20 +152,8 @@ export function writeRaft(raft: generated.Raft.$Properties): Uint8Array {
   return generated.Raft.encode(raft, new protobuf.Writer()).finish(true)
 }
 
-function toRaft(message: Message): generated.Raft.$Properties {
+function toRaft(message: Exclude<Message, AppendEntriesRequest>): generated.Raft.$Properties {
   switch (message.kind) {
-    case 'appendEntriesRequest':
-      return {
-        AppendEntriesRequest: {
-          Term: message.term,
-          PrevLogIndex: message.prevLogIndex,
-          PrevLogTerm: message.prevLogTerm,
-          LeaderCommit: message.leaderCommit,
-          LeaderId: message.from,
-          Entries: message.entries.map(toLogEntry),
-          RequestId: message.requestId,
-        },
-      }
     case 'appendEntriesResponse':
       return { AppendEntriesResponse: toAppendEntriesResponse(message) }
     case 'requestVoteRequest':
