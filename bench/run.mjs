@@ -19,6 +19,7 @@ const benchmarks = {
   hashicorp: './peers/hashicorp.mjs',
   kv: './kv.mjs',
   etcd: './peers/etcd.mjs',
+  course: './course.mjs',
   storage: './storage.mjs',
   core: './core.mjs',
   wire: './wire.mjs',
