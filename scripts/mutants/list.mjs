@@ -1,6 +1,7 @@
 // Wrong versions of our own code, each a mistake that a real implementation made or that a reader
 // of the dissertation could make. `replace` must stand exactly once in `file`, or the run fails: a
 // list that no longer applies proves nothing. `bug` says what is wrong and what it endangers.
+import { mutantsOfDisks } from './disks.mjs'
 import { mutantsOfLeadership } from './leadership.mjs'
 import { mutantsOfMembership } from './members.mjs'
 import { mutantsOfReads } from './reads.mjs'
@@ -288,6 +289,7 @@ export const mutants = [
   },
   ...mutantsOfMembership,
   ...mutantsOfLeadership,
+  ...mutantsOfDisks,
   ...mutantsOfSessions,
   ...mutantsOfReads,
   ...mutantsOfSnapshots,

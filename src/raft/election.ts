@@ -7,6 +7,7 @@ import { mayCampaign } from './adopting.ts'
 import { campaign } from './campaign.ts'
 import { advanceCommitIndex } from './commitment.ts'
 import { isVoter } from './configuration.ts'
+import { diskIsSilent } from './disk-silence.ts'
 import type { RequestVoteRequest, RequestVoteResponse } from './message.ts'
 import { requestVoteResponse } from './message.ts'
 import { sendAfterSave } from './outbox.ts'
@@ -20,7 +21,8 @@ import { noteRefusal } from './vote-refusal.ts'
 /** raft.tla's Timeout: no leader was heard in time, so that this server stands for election. */
 export function timeout(raft: RaftState): void {
   assert(raft.now >= raft.electionDeadline, 'an election starts when its time has come')
-  if (!mayCampaign(raft)) {
+  // While its own vote cannot become durable, a term more would only upset whoever leads by then.
+  if (!mayCampaign(raft) || diskIsSilent(raft)) {
     resetElectionTimer(raft)
     return
   }

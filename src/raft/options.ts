@@ -47,6 +47,13 @@ export interface RaftOptions {
    * same on all servers.
    */
   readonly leaseClockDriftMax: number | null
+  /**
+   * A leader steps down, and nobody stands for election, once its own disk has acknowledged nothing
+   * for so long though something was given to it. Null: for the longest election timeout, after
+   * which it would be deposed as well if its followers were silent. More of it where syncs stall
+   * for longer than that and an election helps nobody, as when all servers share one disk.
+   */
+  readonly diskSilenceMaxMs: Milliseconds | null
   /** Check the invariants after every step: for tests and the simulator, at twice the cost. */
   readonly verify: boolean
 }
@@ -68,6 +75,7 @@ export const defaultOptions: RaftOptions = {
   sizeOfEntry: (entry: Entry) => entry.command.length + 32,
   preVote: false,
   leaseClockDriftMax: null,
+  diskSilenceMaxMs: null,
   verify: false,
 }
 
@@ -111,6 +119,7 @@ export function raftOptions(given: Partial<RaftOptions> = {}): RaftOptions {
   atLeast(options, 'trailingEntriesMax', 0)
   atLeast(options, 'trailingBytesMax', 0)
   checkLeases(options)
+  checkDiskSilence(options)
   return options
 }
 
@@ -129,6 +138,13 @@ function checkLeases({ leaseClockDriftMax, preVote }: RaftOptions): void {
       'needs preVote: without it servers vote while they hear a leader, and leases mean nothing',
     )
   }
+}
+
+function checkDiskSilence({ diskSilenceMaxMs }: RaftOptions): void {
+  if (diskSilenceMaxMs === null) return
+  if (Number.isFinite(diskSilenceMaxMs) && diskSilenceMaxMs >= 1) return
+  const given = String(diskSilenceMaxMs)
+  throw new OptionError('diskSilenceMaxMs', `must be null or a number from 1 up; it is ${given}`)
 }
 
 type NumberOption = {

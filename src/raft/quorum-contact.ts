@@ -1,9 +1,10 @@
 /**
  * A leader that hears from no majority for an election timeout steps down, so that its clients look
  * elsewhere (R14; §6.2): it may have been deposed by an election that it cannot see. So does
- * one whose own disk has been silent for long: it can no longer keep its log short, or read a
+ * one whose own disk has been silent for as long: it can no longer keep its log short, or read a
  * snapshot for a follower that needs one, and while they hear it the others vote for nobody else.
  */
+import { diskSilentAt } from './disk-silence.ts'
 import { reachedByQuorum } from './quorum.ts'
 import type { Leader } from './role.ts'
 import { becomeFollower } from './role.ts'
@@ -24,9 +25,6 @@ function contactAt(raft: RaftState, leader: Leader, ownContactAt: Milliseconds):
   return reachedByQuorum(raft.configuration, valueAt)
 }
 
-/** A disk that stalls for a moment is no reason to step down: an election costs more. */
-const diskPatienceTimeouts = 10
-
 /**
  * When a leader that hears from no majority gives up, so that clients look elsewhere (R14). Never,
  * where it is a majority by itself.
@@ -38,10 +36,8 @@ export function quorumDeadline(raft: RaftState, leader: Leader): Milliseconds {
 }
 
 /** When its disk has been silent for too long. Where there is nobody else it is waited for. */
-function diskDeadline({ outbox, options }: RaftState, { peers }: Leader): Milliseconds {
-  const { lastSavedId, lastSaveId, diskHeardAt } = outbox
-  if (lastSavedId === lastSaveId || peers.size === 0) return Number.POSITIVE_INFINITY
-  return diskHeardAt + diskPatienceTimeouts * options.electionTimeoutMaxMs
+function diskDeadline(raft: RaftState, { peers }: Leader): Milliseconds {
+  return peers.size === 0 ? Number.POSITIVE_INFINITY : diskSilentAt(raft)
 }
 
 /** The quorum deadline has passed. */

@@ -6,6 +6,7 @@
 import { assert } from '../base/assert.ts'
 import { campaign } from './campaign.ts'
 import { isVoter, votersOf } from './configuration.ts'
+import { diskIsSilent } from './disk-silence.ts'
 import type { TransferRefusal } from './effects.ts'
 import type { Transfer } from './input.ts'
 import { renounceLeases } from './lease.ts'
@@ -95,6 +96,6 @@ export function handleTimeoutNowRequest(raft: RaftState, request: TimeoutNowRequ
   const { role, configuration } = raft
   if (request.term < raft.currentTerm || role.kind !== 'follower') return
   if (role.leaderId !== null && role.leaderId !== request.from) return
-  if (!isVoter(configuration, raft.id)) return
+  if (!isVoter(configuration, raft.id) || diskIsSilent(raft)) return
   campaign(raft, `${request.from} hands over`, true)
 }
