@@ -6,6 +6,16 @@
 
 /** The UTF-8 bytes of a text. A lone surrogate becomes U+FFFD, as TextEncoder does. */
 export function utf8Encode(text: string): Uint8Array {
+  const bytes = new Uint8Array(text.length)
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i)
+    if (unit >= 0x80) return encodeBeyondAscii(text)
+    bytes[i] = unit
+  }
+  return bytes
+}
+
+function encodeBeyondAscii(text: string): Uint8Array {
   const bytes = new Uint8Array(text.length * 3)
   let length = 0
   for (let i = 0; i < text.length; i++) {

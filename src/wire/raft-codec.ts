@@ -29,6 +29,7 @@ import {
 } from './install-snapshot.ts'
 import { fromLogEntry } from './log-entry.ts'
 import { numberOf } from './number-field.ts'
+import { readOneMember } from './one-member.ts'
 import { fromOwn, toOwn } from './own-messages.ts'
 import { StrictReader, type Unreadable, UnreadableError } from './strict-reader.ts'
 
@@ -203,7 +204,7 @@ function toAppendEntriesResponse(
 /** Bytes as the generated code sees them, or why they are no message at all. */
 export function readRaft(bytes: Uint8Array): generated.Raft | Unreadable {
   try {
-    return generated.Raft.decode(new StrictReader(bytes))
+    return readOneMember(new StrictReader(bytes))
   } catch (error) {
     return error instanceof UnreadableError ? error.code : 'malformed'
   }
