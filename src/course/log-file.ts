@@ -43,22 +43,27 @@ export interface LogFileParts {
   readonly file: LineFile
   /** Calls back later: `Clock.soon`. */
   readonly soon: (callback: () => void) => void
+  /**
+   * Calls back some milliseconds later. Writes rest so long between them: under load each turn has
+   * lines, and a write costs as much as fifty of them. One call at a time.
+   */
+  readonly rest: (callback: () => void) => void
   /** The file cannot be written; nothing more is. */
   readonly failed: (error: LogFileError) => void
 }
 
 export class LogFile implements LineSink {
   readonly #parts: LogFileParts
-  /** Where the next line begins. */
+  /** Where the next line stands, as long as the existing file is compared. */
   #position = 0
   #lines = 0
   /** A piece of the existing file, and where it begins there. */
   #ahead: Uint8Array = noBytes
   #aheadAt = 0
-  /** Lines that came since the last write began, and where they belong: the next write. */
-  #waiting: Uint8Array[] = []
-  #waitingAt = 0
-  #state: 'idle' | 'due' | 'writing' | 'failed' = 'idle'
+  /** Lines that came since the last write began: the next write, and where it belongs. */
+  #waiting = ''
+  #writeAt = 0
+  #state: 'idle' | 'due' | 'writing' | 'resting' | 'failed' | 'closed' = 'idle'
   #closed: (() => void) | null = null
 
   constructor(parts: LogFileParts) {
@@ -68,13 +73,8 @@ export class LogFile implements LineSink {
   /** The next line. Throws {@link LogFileError} where the file holds another in its place. */
   line(text: string): void {
     assert(this.#closed === null, 'nothing is appended after close')
-    const { size } = this.#parts.file
-    const bytes = utf8Encode(`${text}\n`)
     this.#lines += 1
-    if (this.#position < size) this.#compare(bytes, text)
-    // A torn last line is written again as a whole: what it has is the same.
-    if (this.#position + bytes.length > size) this.#append(bytes)
-    this.#position += bytes.length
+    if (this.#position >= this.#parts.file.size || !this.#isThere(text)) this.#append(`${text}\n`)
   }
 
   /** Calls back once what was appended is written, or never will be, and the file is let go. */
@@ -84,44 +84,67 @@ export class LogFile implements LineSink {
     this.#closeWhenQuiet()
   }
 
-  #append(bytes: Uint8Array): void {
+  #append(line: string): void {
     if (this.#state === 'failed') return
-    if (this.#waiting.length === 0) this.#waitingAt = this.#position
-    this.#waiting.push(bytes)
+    this.#waiting += line
     if (this.#state !== 'idle') return
     this.#state = 'due'
     this.#parts.soon(() => this.#write())
   }
 
-  /** All that came in this turn, or during the write before, in one write. */
+  /** All that came in this turn, or since the write before, in one write. */
   #write(): void {
-    assert(this.#waiting.length > 0, 'there is something to write')
+    assert(this.#waiting !== '', 'there is something to write')
     this.#state = 'writing'
-    const bytes = concatenate(this.#waiting)
-    this.#waiting = []
-    this.#parts.file.write(bytes, this.#waitingAt, (error) => this.#written(error))
+    const bytes = utf8Encode(this.#waiting)
+    this.#waiting = ''
+    this.#parts.file.write(bytes, this.#writeAt, (error) => this.#written(error))
+    this.#writeAt += bytes.length
   }
 
   #written(error: Error | null): void {
-    const { file, failed } = this.#parts
+    const { file, failed, rest } = this.#parts
     if (error !== null) {
       this.#state = 'failed'
-      this.#waiting = []
+      this.#waiting = ''
       const what = `cannot write to ${file.path}: ${error.message}`
       failed(new LogFileError('IO', `${what}; see to the disk and start the server again`))
-    } else if (this.#waiting.length > 0) {
-      this.#write()
     } else {
-      this.#state = 'idle'
+      this.#state = 'resting'
+      if (this.#closed === null) rest(() => this.#rested())
     }
     this.#closeWhenQuiet()
   }
 
+  #rested(): void {
+    if (this.#state !== 'resting') return // It was closed meanwhile.
+    this.#state = 'idle'
+    if (this.#waiting !== '') this.#write()
+  }
+
   #closeWhenQuiet(): void {
-    if (this.#closed === null || (this.#state !== 'idle' && this.#state !== 'failed')) return
+    if (this.#closed === null || this.#state === 'due' || this.#state === 'writing') return
+    if (this.#waiting !== '') {
+      this.#write()
+      return
+    }
     const closed = this.#closed
+    this.#state = 'closed'
     this.#parts.file.close()
     this.#parts.soon(closed)
+  }
+
+  /**
+   * True where the existing file has this line. A last line that is torn is written again as a
+   * whole: what it has is the same.
+   */
+  #isThere(text: string): boolean {
+    const bytes = utf8Encode(`${text}\n`)
+    this.#compare(bytes, text)
+    const isWhole = this.#position + bytes.length <= this.#parts.file.size
+    this.#writeAt = isWhole ? this.#position + bytes.length : this.#position
+    this.#position += bytes.length
+    return isWhole
   }
 
   #compare(bytes: Uint8Array, text: string): void {
@@ -161,16 +184,4 @@ function shown(line: string | null): string {
   if (line === null) return 'something that is no text'
   const short = line.length > shownCharactersMax ? `${line.slice(0, shownCharactersMax)}...` : line
   return JSON.stringify(short)
-}
-
-function concatenate(parts: readonly Uint8Array[]): Uint8Array {
-  let length = 0
-  for (const part of parts) length += part.length
-  const whole = new Uint8Array(length)
-  let at = 0
-  for (const part of parts) {
-    whole.set(part, at)
-    at += part.length
-  }
-  return whole
 }

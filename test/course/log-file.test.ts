@@ -12,6 +12,7 @@ class FakeFile implements LineFile {
   /** The next write ends in this. */
   error: Error | null = null
   readonly #due: (() => void)[] = []
+  #resting: (() => void) | null = null
 
   constructor(text: string) {
     this.bytes = Buffer.from(text)
@@ -20,6 +21,18 @@ class FakeFile implements LineFile {
 
   readonly soon = (callback: () => void): void => {
     this.#due.push(callback)
+  }
+
+  readonly rest = (callback: () => void): void => {
+    expect(this.#resting).toBe(null)
+    this.#resting = callback
+  }
+
+  /** The rest after a write is over. */
+  wake(): void {
+    const callback = this.#resting
+    this.#resting = null
+    callback?.()
   }
 
   read(position: number, length: number): Uint8Array {
@@ -49,14 +62,18 @@ class FakeFile implements LineFile {
   }
 
   settle(): void {
-    while (this.#due.length > 0) this.turn()
+    while (this.#due.length > 0 || this.#resting !== null) {
+      this.turn()
+      this.wake()
+    }
   }
 }
 
 function open(text = ''): { file: FakeFile; log: LogFile; failures: LogFileError[] } {
   const file = new FakeFile(text)
   const failures: LogFileError[] = []
-  const log = new LogFile({ file, soon: file.soon, failed: (error) => failures.push(error) })
+  const { soon, rest } = file
+  const log = new LogFile({ file, soon, rest, failed: (error) => failures.push(error) })
   return { file, log, failures }
 }
 
@@ -84,6 +101,37 @@ describe('writing (C14)', () => {
     file.settle()
     expect(file.writes).toEqual(['1,2,a\n', '1,3,b\n1,4,c\n', '1,5,d\n'])
     expect(file.text).toBe('1,2,a\n1,3,b\n1,4,c\n1,5,d\n')
+  })
+
+  test('what comes in the rest after a write is one write at its end', () => {
+    const { file, log } = open()
+    log.line('1,2,a')
+    file.turn()
+    file.turn()
+    for (const line of ['1,3,b', '1,4,c', '1,5,d']) {
+      log.line(line)
+      file.turn()
+    }
+    expect(file.writes).toEqual(['1,2,a\n'])
+    file.wake()
+    expect(file.writes).toEqual(['1,2,a\n', '1,3,b\n1,4,c\n1,5,d\n'])
+  })
+
+  test('a file that is closed in its rest is written to its end at once', () => {
+    const { file, log } = open()
+    log.line('1,2,a')
+    file.turn()
+    file.turn()
+    log.line('1,3,b')
+    let closings = 0
+    log.close(() => {
+      closings += 1
+    })
+    file.turn()
+    file.turn()
+    expect([closings, file.isClosed, file.text]).toEqual([1, true, '1,2,a\n1,3,b\n'])
+    file.wake()
+    expect([closings, file.writes.length]).toEqual([1, 2])
   })
 
   test('a file that is closed is written to its end first', () => {

@@ -29,6 +29,9 @@ const name = 'raftserver'
 /** How long an orderly end may take; a disk that hangs must not keep the process. */
 const stopTimeoutMs = 5000
 
+/** Between two writes to the log file: short for whoever reads it, and 200 writes a second. */
+const logFileRestMs = 5
+
 export async function main(args: readonly string[]): Promise<void> {
   await runProgram(name, usage, async () => {
     const settings = parseArguments(args)
@@ -103,9 +106,11 @@ class RaftServer {
   ): CourseServer {
     const { identity, options, inMemory } = this.#settings
     const path = this.#settings.logFile ?? fileNameFor(identity, 'log')
+    const pacer = new NodeClock()
     const logFile = new LogFile({
       file: new NodeLineFile(path, inMemory),
       soon: (callback) => clock.soon(callback),
+      rest: (callback) => pacer.wakeAt(pacer.now() + logFileRestMs, callback),
       failed: (error) => this.#fail(error),
     })
     this.#closing.push(() => new Promise((closed) => logFile.close(closed)))
