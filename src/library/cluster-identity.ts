@@ -6,7 +6,7 @@
  * written down by others, and decided once.
  */
 import { createHash } from 'node:crypto'
-import type { ServerId } from '../raft/index.ts'
+import { type Configuration, incarnationOf, type LogIndex, type ServerId } from '../raft/index.ts'
 import type { ClusterRecord, Founder } from '../storage/index.ts'
 import type { RefusalCode, Standing, TcpIdentity } from '../transport/index.ts'
 
@@ -35,6 +35,8 @@ export class ClusterIdentity {
   readonly #heard = new Map<ServerId, TcpIdentity>()
   #clusterId: string
   #standing: Standing
+  #settledIndex: LogIndex = 0
+  #isNamed = false
 
   constructor({ serverId, incarnation, clusterId, record, founders }: ClusterStart) {
     this.#serverId = serverId
@@ -51,7 +53,18 @@ export class ClusterIdentity {
       serverId: this.#serverId,
       incarnation: this.#incarnation,
       standing: this.#standing,
+      settledIndex: this.#settledIndex,
+      isNamed: this.#isNamed,
     }
+  }
+
+  /** What our log says by now of who takes part. Returns whether that is news. */
+  learned(configuration: Configuration, settledIndex: LogIndex): boolean {
+    const isNamed = incarnationOf(configuration, this.#serverId) === this.#incarnation
+    const isNews = isNamed !== this.#isNamed || settledIndex !== this.#settledIndex
+    this.#settledIndex = settledIndex
+    this.#isNamed = isNamed
+    return isNews
   }
 
   get standing(): Standing {

@@ -167,7 +167,8 @@ export class Member {
       events: {
         ...events,
         noticed: (notice) => {
-          if (notice.kind === 'configurationAdopted') this.#adopt(notice.configuration)
+          if (notice.kind === 'configurationAdopted') this.#adopt()
+          else if (notice.kind === 'configurationCommitted') this.#learn()
           events.noticed?.(notice)
         },
       },
@@ -181,7 +182,8 @@ export class Member {
   }
 
   #isExpected({ serverId, incarnation }: TcpIdentity): boolean {
-    const configuration = this.#replica?.state.configuration ?? emptyConfiguration
+    if (this.#replica === null) return
+    const { configuration } = this.#replica.state
     return incarnationOf(configuration, serverId) === incarnation
   }
 
@@ -216,11 +218,15 @@ export class Member {
   #takePart({ founders }: Pick<ClusterRecord, 'founders'>): void {
     const replica = this.#makeReplica(firstConfiguration(founders), this.#parts.data)
     this.#replica = replica
-    this.#adopt(replica.state.configuration)
+    this.#adopt()
   }
 
-  /** Whom the others are is what the newest configuration says, committed or not. */
-  #adopt(configuration: Configuration): void {
+  /**
+   * Who the others are is what the newest configuration says, committed or not. Several may have
+   * come at once: what those before it say never counts beside what is known by the last.
+   */
+  #adopt(): void {
+    const configuration = this.#replica?.state.configuration ?? emptyConfiguration
     this.#whereabouts.configured(configuration.addresses)
     const members = new Set(serversOf(configuration))
     for (const { id } of this.transport.status) {
@@ -229,6 +235,18 @@ export class Member {
     for (const id of members) {
       if (id === this.id) continue
       this.transport.setIncarnation(id, incarnationOf(configuration, id) ?? 0)
+    }
+    this.#learn()
+  }
+
+  /** Where servers disagree about one of them, it counts how much each knows. */
+  #learn(): void {
+    const replica = this.#replica
+    if (replica === null) return
+    const { configurations, commitIndex } = replica.state
+    const settledIndex = configurations.settledIndex(commitIndex)
+    if (this.#identity.learned(configurations.newest, settledIndex)) {
+      this.transport.become(this.#identity.own)
     }
   }
 

@@ -38,6 +38,16 @@ export class ConfigurationHistory {
     return this.#standing.at(-2)?.configuration ?? null
   }
 
+  /**
+   * The newest of which it is certain that it is committed: a leader appends one only when the one
+   * before it is, so that of all in a log only the newest may not be. `commitIndex` may lag behind,
+   * as it does after a start.
+   */
+  settledIndex(commitIndex: LogIndex): LogIndex {
+    if (this.newestIndex <= commitIndex) return this.newestIndex
+    return this.#standing.at(-2)?.index ?? 0
+  }
+
   /** What held when `index` was the last entry: what a snapshot up to there has to carry. */
   asOf(index: LogIndex): Configuration {
     const standing = this.#standing.findLast((one) => one.index <= index)

@@ -20,6 +20,10 @@ export interface TcpIdentity {
   /** Drawn when the server's data directory was made: another one means that it lost its memory. */
   readonly incarnation: number
   readonly standing: Standing
+  /** The newest configuration that it knows to be committed, by its place in the log; 0: none. */
+  readonly settledIndex: number
+  /** Whether the newest configuration that it has names it, and with this incarnation. */
+  readonly isNamed: boolean
 }
 
 /** The first frame of a connection between servers. */
@@ -69,7 +73,7 @@ const lanes: readonly Lane[] = ['normal', 'bulk']
 const standings: readonly Standing[] = ['member', 'founding', 'joining']
 
 /** The second byte of hello and welcome. A hello of another version is refused. */
-const version = 1
+const version = 2
 
 /** Longer names are none of ours. */
 const nameBytesMax = 255
@@ -138,9 +142,10 @@ function decode(reader: Reader): ControlFrame | null {
   }
 }
 
-function identityBytes({ clusterId, serverId, incarnation, standing }: TcpIdentity): number[] {
+function identityBytes(identity: TcpIdentity): number[] {
+  const { clusterId, serverId, incarnation, standing, settledIndex, isNamed } = identity
   const who = [...nameBytes(clusterId), ...nameBytes(serverId), ...numberBytes(incarnation)]
-  return [...who, standings.indexOf(standing)]
+  return [...who, standings.indexOf(standing), ...numberBytes(settledIndex), isNamed ? 1 : 0]
 }
 
 function nameBytes(name: string): number[] {
@@ -197,7 +202,11 @@ class Reader {
   identity(): TcpIdentity {
     const [clusterId, serverId, incarnation] = [this.name(), this.name(), this.number()]
     const standing = standings[this.byte()]
-    if (standing === undefined) this.#isBroken = true
-    return { clusterId, serverId, incarnation, standing: standing ?? 'member' }
+    const settledIndex = this.number()
+    const named = this.byte()
+    if (standing === undefined || named > 1) this.#isBroken = true
+    const isNamed = named === 1
+    const known = standing ?? 'member'
+    return { clusterId, serverId, incarnation, standing: known, settledIndex, isNamed }
   }
 }

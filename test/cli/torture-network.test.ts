@@ -117,7 +117,8 @@ describe('a proxy', () => {
   }
 
   function helloOf(serverId: string): Buffer {
-    const from = { clusterId: 'k', serverId, incarnation: 0, standing: 'member' } as const
+    const known = { settledIndex: 0, isNamed: false }
+    const from = { clusterId: 'k', serverId, incarnation: 0, standing: 'member', ...known } as const
     const hello = { kind: 'hello', lane: 'normal', from, address: '', to: 'b' } as const
     const frame = encodeHello({ ...hello, toIncarnation: 0 })
     const length = Buffer.alloc(4)

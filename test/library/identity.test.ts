@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import { openAdmin, openServer } from '../../src/library/index.ts'
 import { waitFor } from '../harness/waiting.ts'
+import { brisk, empty, identityOf, servers, warningsOf } from './identities.ts'
 import { Counter, value } from './machines.ts'
 import { Cluster, type CounterServer } from './servers.ts'
 
@@ -16,41 +17,10 @@ afterEach(async () => {
   await Promise.all(opened.splice(0).map((cluster) => cluster.end()))
 })
 
-/** Elections that do not keep the tests waiting. */
-const brisk = {
-  raft: { electionTimeoutMinMs: 200, electionTimeoutMaxMs: 400, heartbeatIntervalMs: 40 },
-}
-
 async function start(count: number, members = count): Promise<Cluster> {
   const cluster = await Cluster.start(count, brisk, members)
   opened.push(cluster)
   return cluster
-}
-
-/** What the server has warned of, from now on. */
-function warningsOf(server: CounterServer): string[] {
-  const warnings: string[] = []
-  server.on('warning', ({ code, text }) => {
-    // A busy machine is warned of at any time.
-    if (code !== 'EVENT_LOOP') warnings.push(`${code} ${text}`)
-  })
-  return warnings
-}
-
-function identityOf(
-  server: CounterServer,
-): NonNullable<ReturnType<typeof server.status>['cluster']> {
-  const { cluster } = server.status()
-  if (cluster === null) throw new Error('a server over TCP knows its cluster')
-  return cluster
-}
-
-function servers(cluster: Cluster): CounterServer[] {
-  return [...cluster.running.values()]
-}
-
-function empty(cluster: Cluster, id: string): void {
-  rmSync(join(cluster.directory, id), { recursive: true })
 }
 
 describe('a cluster begins', () => {

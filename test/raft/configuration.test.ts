@@ -206,6 +206,16 @@ describe('the history of a log', () => {
     ])
   })
 
+  test('all of them but the newest are committed, whatever is known of the commit index', () => {
+    expect([0, 5, 8, 9, 99].map((index) => history().settledIndex(index))).toEqual([5, 5, 5, 9, 9])
+    expect(new ConfigurationHistory(base as Configuration).settledIndex(0)).toBe(0)
+    const cut = history()
+    cut.truncated(9)
+    expect([4, 5].map((index) => cut.settledIndex(index))).toEqual([0, 5])
+    cut.discardedPrefix(7)
+    expect(cut.settledIndex(7)).toBe(7)
+  })
+
   test('a prefix that is discarded leaves what held at its end', () => {
     const shorter = history()
     shorter.discardedPrefix(7)

@@ -14,6 +14,7 @@ import {
   type Hello,
   isName,
   refusalCodes,
+  type TcpIdentity,
 } from '../../src/transport/control-frame.ts'
 import { FrameReader } from '../../src/transport/frame-reader.ts'
 import { batchBytesMax, Outbox } from '../../src/transport/outbox.ts'
@@ -195,6 +196,8 @@ describe('the frames of the transport’s own', () => {
       serverId: 'server1',
       incarnation: Number.MAX_SAFE_INTEGER,
       standing: 'joining',
+      settledIndex: 300,
+      isNamed: true,
     },
     address: '10.0.0.1:7000',
     to: 'server2',
@@ -202,10 +205,18 @@ describe('the frames of the transport’s own', () => {
   }
 
   test('a hello, byte by byte', () => {
-    const from = { clusterId: 'c', serverId: 's1', incarnation: 258, standing: 'founding' } as const
+    const from: TcpIdentity = {
+      clusterId: 'c',
+      serverId: 's1',
+      incarnation: 258,
+      standing: 'founding',
+      settledIndex: 259,
+      isNamed: true,
+    }
     const small: Hello = { ...hello, from, address: '', to: 's2', toIncarnation: 0 }
-    const bytes = [3, 1, 1, 1, 0x63, 2, 0x73, 0x31, 0, 0, 0, 0, 0, 0, 1, 2, 1, 0, 2, 0x73, 0x32]
-    expect([...encodeHello(small)]).toEqual([...bytes, 0, 0, 0, 0, 0, 0, 0, 0])
+    const who = [1, 0x63, 2, 0x73, 0x31, 0, 0, 0, 0, 0, 0, 1, 2, 1, 0, 0, 0, 0, 0, 0, 1, 3, 1]
+    const whom = [0, 2, 0x73, 0x32, 0, 0, 0, 0, 0, 0, 0, 0]
+    expect([...encodeHello(small)]).toEqual([3, 2, 1, ...who, ...whom])
   })
 
   test('are read as they were written', () => {
@@ -232,7 +243,7 @@ describe('the frames of the transport’s own', () => {
       }
       expect(decodeControlFrame(Uint8Array.of(...bytes, 0))).toBeNull()
       expect(
-        decodeControlFrame(Uint8Array.of(bytes[0] as number, 2, ...bytes.subarray(2))),
+        decodeControlFrame(Uint8Array.of(bytes[0] as number, 3, ...bytes.subarray(2))),
       ).toBeNull()
     }
     expect(decodeControlFrame(Uint8Array.of(9))).toBeNull()

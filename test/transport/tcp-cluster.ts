@@ -85,7 +85,8 @@ export function peerOf(server: TcpServer, incarnation = 0): TcpPeer {
 }
 
 export function identity(serverId: string, clusterId = '', incarnation = 0): TcpIdentity {
-  return { clusterId, serverId, incarnation, standing: 'member' }
+  const knows = { settledIndex: 0, isNamed: false }
+  return { clusterId, serverId, incarnation, standing: 'member', ...knows }
 }
 
 /** Listens; ended with the test. */

@@ -60,6 +60,48 @@ describe('who is let in', () => {
     readonly wanted?: number
   }
 
+  describe('where two disagree about an incarnation', () => {
+    // b has another data directory than a expects. What decides is who knows more, and whether b's
+    // own configuration names it: only then was it taken in.
+    test.each<[string, boolean, number, boolean, number]>([
+      ['the later configuration counts, and it names the one', true, 12, true, 9],
+      ['an earlier one does not', false, 9, true, 12],
+      ['nor the same', false, 9, true, 9],
+      ['nor a later one that does not name it', false, 12, false, 9],
+    ])('%s', async (_, isLetIn, settledIndex, isNamed, known) => {
+      const a = await newServer({ ...identity('a', 'red', 1), settledIndex: known, isNamed: true })
+      const b = await newServer({ ...identity('b', 'red', 7), settledIndex, isNamed })
+      a.begin()
+      b.begin()
+      a.transport.setPeer(peerOf(b, 5))
+      b.transport.setPeer(peerOf(a, 1))
+      if (isLetIn) {
+        await deliver(a, b, 'to it')
+        await deliver(b, a, 'from it')
+        expect([...a.refusals, ...b.refusals]).toEqual([])
+        return
+      }
+      const hasTold = (server: TcpServer, by: string, code: string): boolean =>
+        server.refusals.some((one) => one.by === by && one.code === code)
+      await until('each to turn the other away', () => {
+        return hasTold(a, 'us', 'DATA_LOST') && hasTold(a, 'peer', 'OTHER_INCARNATION')
+      })
+      expect([...a.arrivals, ...b.arrivals]).toEqual([])
+    })
+
+    test('a removed server that knows less is told, and turned away', async () => {
+      // a has left and come again with another directory; b is the one that has heard of it.
+      const a = await newServer({ ...identity('a', 'red', 1), settledIndex: 9, isNamed: true })
+      const b = await newServer({ ...identity('b', 'red', 7), settledIndex: 12, isNamed: true })
+      a.begin()
+      b.begin()
+      b.transport.setPeer(peerOf(a, 2))
+      a.transport.setPeer(peerOf(b, 7))
+      await until('it to be told', () => a.refusals.some(({ code }) => code === 'DATA_LOST'))
+      expect([...a.arrivals, ...b.arrivals]).toEqual([])
+    })
+  })
+
   test('is let in as soon as it is known by its new incarnation', async () => {
     const a = await newServer(identity('a', 'red', 2))
     const b = await newServer(identity('b', 'red', 7))
@@ -87,7 +129,7 @@ describe('who is let in', () => {
   test('one who answers in the place of a peer is sent nothing', async () => {
     const a = await newServer('a')
     const answers = await rawServer((socket) => {
-      socket.write(framed(Uint8Array.of(4, 1, 0, 1, 0x63, 0, 0, 0, 0, 0, 0, 0, 0, 0), controlBit))
+      socket.write(framed(Uint8Array.of(4, 2, 0, 1, 0x63, ...new Uint8Array(18)), controlBit))
     })
     a.begin()
     a.transport.setPeer({ id: 'b', address: answers, incarnation: 0 })
