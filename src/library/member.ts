@@ -182,8 +182,7 @@ export class Member {
   }
 
   #isExpected({ serverId, incarnation }: TcpIdentity): boolean {
-    if (this.#replica === null) return
-    const { configuration } = this.#replica.state
+    const configuration = this.#replica?.state.configuration ?? emptyConfiguration
     return incarnationOf(configuration, serverId) === incarnation
   }
 
@@ -226,7 +225,8 @@ export class Member {
    * come at once: what those before it say never counts beside what is known by the last.
    */
   #adopt(): void {
-    const configuration = this.#replica?.state.configuration ?? emptyConfiguration
+    if (this.#replica === null) return
+    const { configuration } = this.#replica.state
     this.#whereabouts.configured(configuration.addresses)
     const members = new Set(serversOf(configuration))
     for (const { id } of this.transport.status) {
