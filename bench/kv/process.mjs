@@ -54,6 +54,11 @@ const operations = {
 answerParent({
   start,
   leads: () => server?.status().role === 'leader',
+  cpu: () => {
+    const { user, system } = process.cpuUsage()
+    return user + system
+  },
+  memory: () => process.memoryUsage(),
   run: ({ kind, ...settings }) => closedLoop({ ...settings, operation: operations[kind] }),
   runOpen: ({ kind, ...settings }) => openLoop({ ...settings, operation: operations[kind] }),
 })

@@ -18,6 +18,7 @@ export async function closedLoop({ inFlight, warmUpMs, measureMs, operation }) {
   const latency = new Histogram()
   let failed = 0
   let problem = null
+  let ran = 0
   const worker = async () => {
     for (;;) {
       const began = performance.now()
@@ -28,13 +29,14 @@ export async function closedLoop({ inFlight, warmUpMs, measureMs, operation }) {
         failed++
         problem ??= error instanceof Error ? error.message : String(error)
       }
+      ran++
       const ended = performance.now()
       if (ended >= from && ended < until) latency.record(ended - began)
     }
   }
   await Promise.all(Array.from({ length: inFlight }, worker))
   const perSecond = (latency.count - failed) / (measureMs / 1000)
-  return { perSecond, failed, problem, latency: latency.summary() }
+  return { perSecond, ran, failed, problem, latency: latency.summary() }
 }
 
 /** `perSecond` operations are started each second, evenly, as far as the timers of Node allow. */
@@ -68,5 +70,5 @@ export async function openLoop({ perSecond, warmUpMs, measureMs, operation }) {
     await (due - now > 2 ? new Promise((done) => setTimeout(done, 1)) : new Promise(setImmediate))
   }
   await Promise.all(underWay)
-  return { perSecond, failed, problem, latency: latency.summary() }
+  return { perSecond, ran, failed, problem, latency: latency.summary() }
 }

@@ -4,6 +4,7 @@
  */
 import { broken } from './assert.ts'
 import { utf8Encode } from './bytes.ts'
+import { pieceOf } from './piece.ts'
 
 /**
  * Memory of writers that have finished, for the next ones: an allocation costs more than most of
@@ -12,6 +13,12 @@ import { utf8Encode } from './bytes.ts'
 const idle: Uint8Array[] = []
 const idleMax = 16
 const idleBytes = 4096
+
+/** Up to here a loop copies faster than a call of `set`, with the view that it needs. */
+const loopBytesMax = 64
+
+/** A text of so many units has a length in bytes that stands in one byte, whatever it holds. */
+const shortText = 42
 
 export class ByteWriter {
   #bytes: Uint8Array | null
@@ -56,7 +63,19 @@ export class ByteWriter {
 
   /** A text in UTF-8, after its length in bytes. */
   text(value: string): this {
-    return this.bytes(utf8Encode(value))
+    const { length } = value
+    if (length > shortText) return this.bytes(utf8Encode(value))
+    const bytes = this.#reserve(1 + length)
+    let at = this.#length
+    bytes[at++] = length
+    for (let i = 0; i < length; i++) {
+      const unit = value.charCodeAt(i)
+      // Nothing is written yet as far as anybody knows: the length says so.
+      if (unit >= 0x80) return this.bytes(utf8Encode(value))
+      bytes[at++] = unit
+    }
+    this.#length = at
+    return this
   }
 
   /** Bytes as they are. */
@@ -68,7 +87,12 @@ export class ByteWriter {
 
   /** What was written, in memory of its own. The writer's last word. */
   finish(): Uint8Array {
-    return this.use((written) => written.slice())
+    return this.#copyInto(new Uint8Array(this.#length))
+  }
+
+  /** The same in a {@link pieceOf} memory: for what does not live long. */
+  finishBriefly(): Uint8Array {
+    return this.#copyInto(pieceOf(this.#length))
   }
 
   /** The same without a copy: `read` must not keep what it is given. */
@@ -76,8 +100,28 @@ export class ByteWriter {
     const bytes = this.#reserve(0)
     this.#bytes = null
     const result = read(bytes.subarray(0, this.#length))
-    if (bytes.length === idleBytes && idle.length < idleMax) idle.push(bytes)
+    giveBack(bytes)
     return result
+  }
+
+  /**
+   * Hands over the memory itself, whose first `length` bytes were written and which is not to be
+   * kept, and begins anew: for a writer that is used over and over.
+   */
+  useAndClear<T>(read: (memory: Uint8Array, length: number) => T): T {
+    const length = this.#length
+    this.#length = 0
+    return read(this.#reserve(0), length)
+  }
+
+  #copyInto(target: Uint8Array): Uint8Array {
+    const bytes = this.#reserve(0)
+    const length = this.#length
+    this.#bytes = null
+    if (length > loopBytesMax) target.set(bytes.subarray(0, length))
+    else for (let i = 0; i < length; i++) target[i] = bytes[i] as number
+    giveBack(bytes)
+    return target
   }
 
   /** The memory, with room for so many more bytes. */
@@ -90,4 +134,8 @@ export class ByteWriter {
     this.#bytes = grown
     return grown
   }
+}
+
+function giveBack(bytes: Uint8Array): void {
+  if (bytes.length === idleBytes && idle.length < idleMax) idle.push(bytes)
 }

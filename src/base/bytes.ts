@@ -31,6 +31,14 @@ function encodeBeyondAscii(text: string): Uint8Array {
   return bytes.slice(0, length)
 }
 
+/** How many bytes {@link utf8Encode} makes of a text. */
+export function utf8Length(text: string): number {
+  for (let i = 0; i < text.length; i++) {
+    if (text.charCodeAt(i) >= 0x80) return utf8Encode(text).length
+  }
+  return text.length
+}
+
 function putCodePoint(bytes: Uint8Array, at: number, codePoint: number): number {
   let length = at
   if (codePoint < 0x800) {

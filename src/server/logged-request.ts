@@ -39,7 +39,8 @@ export function payloadOf(request: LoggedRequest, timeMs: number, rules: Session
       return encodeSessionCommand({ kind: 'register', timeMs, rules })
     case 'clientRequest': {
       const { clientId, sequenceNum, lowestUnanswered, command } = request
-      if (clientId === 0) return command
+      // A copy: the request's bytes are not kept.
+      if (clientId === 0) return new Uint8Array(command)
       return encodeSessionCommand({
         kind: 'request',
         timeMs,

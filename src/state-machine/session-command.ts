@@ -57,7 +57,7 @@ export function encodeSessionCommand(session: SessionCommand): Uint8Array {
     default:
       unreachable(session)
   }
-  return writer.finish()
+  return writer.finishBriefly()
 }
 
 /** The command, or null where the bytes are none. The inner command is a view of the bytes. */

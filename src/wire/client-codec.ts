@@ -12,7 +12,6 @@ import {
   type ClientMessage,
   type ClientRequestMessage,
   type ClientResponseMessage,
-  type Consistency,
   clientQueryRequest,
   clientQueryResponse,
   clientRequest,
@@ -28,6 +27,7 @@ import {
   statusRequest,
   statusResponse,
 } from './client-message.ts'
+import { consistencies, encodeDirectly } from './direct-client-codec.ts'
 import type * as generated from './generated/raft.js'
 import { numberOf } from './number-field.ts'
 import { writeRaft } from './raft-codec.ts'
@@ -64,6 +64,11 @@ export function encodeClientMessage(message: ClientMessage): Uint8Array {
     clientContradictionIn(message) === null,
     'a message between client and server that is sent contradicts nothing',
   )
+  return encodeDirectly(message) ?? encodeByFields(message)
+}
+
+/** The same by the generated code, which knows every message. */
+export function encodeByFields(message: ClientMessage): Uint8Array {
   return writeRaft('status' in message ? fromResponse(message) : fromRequest(message))
 }
 
@@ -246,8 +251,6 @@ const statuses: readonly (Status | null)[] = [
   'unavailable',
   'badRequest',
 ]
-
-const consistencies: readonly Consistency[] = ['linearizable', 'lease', 'stale']
 
 /**
  * Half a surrogate pair, which a text from anywhere may hold and a cut may leave, has no UTF-8: it

@@ -7,7 +7,9 @@ import {
   clientMessageBytesMax,
   decodeClientMessage,
 } from './client-codec.ts'
-import type { ClientMessage } from './client-message.ts'
+import { clientContradictionIn } from './client-contradiction.ts'
+import type { ClientMessage, ClientRequestMessage } from './client-message.ts'
+import { decodeDirectly } from './direct-client-codec.ts'
 import { type Decoded, decodeAppendEntries, decodeRaft, readRaft } from './raft-codec.ts'
 
 /** Every {@link ClientInvalidReason}, so that a counter for each can be shown before it counts. */
@@ -39,6 +41,37 @@ export function decodeEnvelope(
 ): DecodedEnvelope {
   const request = from === null ? null : decodeAppendEntries(bytes, from, to)
   if (request !== null) return request
+  const message = decodeOrdinary(bytes, 'copies')
+  return message === null ? decodeByFields(bytes, from, to) : { kind: 'clientMessage', message }
+}
+
+/**
+ * A client's request, or null where the bytes are none. A command is a view of the bytes: whoever
+ * keeps it copies it.
+ */
+export function decodeFromClient(bytes: Uint8Array): ClientRequestMessage | null {
+  let message = decodeOrdinary(bytes, 'views')
+  if (message === null) {
+    const decoded = decodeByFields(bytes, null, '')
+    if (decoded.kind !== 'clientMessage') return null
+    message = decoded.message
+  }
+  return 'status' in message ? null : message
+}
+
+/** One of those that come all day, if nothing whatever is wrong with it. */
+function decodeOrdinary(bytes: Uint8Array, keeps: 'views' | 'copies'): ClientMessage | null {
+  if (bytes.length > clientMessageBytesMax) return null
+  const message = decodeDirectly(bytes, keeps)
+  return message === null || clientContradictionIn(message) !== null ? null : message
+}
+
+/** The same as {@link decodeEnvelope} by the generated code, which knows every message. */
+export function decodeByFields(
+  bytes: Uint8Array,
+  from: ServerId | null,
+  to: ServerId,
+): DecodedEnvelope {
   const raft = readRaft(bytes)
   if (typeof raft === 'string') return { kind: 'invalid', reason: raft }
   const message = decodeClientMessage(raft)

@@ -58,7 +58,7 @@ export {
 export { appendEntriesOverheadMax, commandNameBytesMax } from './datagram-size.ts'
 export type { DigestReport } from './digest-report.ts'
 export type { DecodedEnvelope } from './envelope.ts'
-export { clientInvalidReasons, decodeEnvelope } from './envelope.ts'
+export { clientInvalidReasons, decodeEnvelope, decodeFromClient } from './envelope.ts'
 export { isText, sizeOfEntry } from './log-entry.ts'
 export type { Decoded, InvalidReason } from './raft-codec.ts'
 export {

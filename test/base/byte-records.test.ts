@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { ByteReader } from '../../src/base/byte-reader.ts'
 import { ByteWriter } from '../../src/base/byte-writer.ts'
+import { pieceOf } from '../../src/base/piece.ts'
 
 const numbers = fc.oneof(
   fc.maxSafeNat(),
@@ -73,6 +74,39 @@ describe('numbers, bytes and texts', () => {
     expect(reader.text()).toBe('')
     expect(reader.hasFailed).toBe(true)
   })
+})
+
+test('a record that lives for a while or not for long is the same, and shares with no other', () => {
+  fc.assert(
+    fc.property(fc.array(fc.uint8Array({ maxLength: 100 }), { maxLength: 40 }), (values) => {
+      const records = values.map((value) => {
+        return [new ByteWriter().bytes(value).finish(), new ByteWriter().bytes(value).finishBriefly()]
+      })
+      for (const [at, value] of values.entries()) {
+        const expected = [value.length, ...value]
+        for (const record of records[at] as Uint8Array[]) expect([...record]).toEqual(expected)
+      }
+    }),
+  )
+})
+
+test('a writer that is used over and over begins anew each time', () => {
+  const writer = new ByteWriter()
+  const take = (memory: Uint8Array, length: number): number[] => [...memory.subarray(0, length)]
+  expect(writer.number(300).text('ab').useAndClear(take)).toEqual([0xac, 2, 2, 97, 98])
+  expect(writer.length).toBe(0)
+  expect(writer.byte(7).useAndClear(take)).toEqual([7])
+})
+
+test('pieces of memory lie side by side, and those that are long alone', () => {
+  const pieces = [65, 100, 2048, 65, 2048, 3000, 16_000, 65].map(pieceOf)
+  for (const [at, piece] of pieces.entries()) piece.fill(at + 1)
+  for (const [at, piece] of pieces.entries()) {
+    expect(piece.every((byte) => byte === at + 1)).toBe(true)
+  }
+  expect(pieces.map(({ length }) => length)).toEqual([65, 100, 2048, 65, 2048, 3000, 16_000, 65])
+  expect(pieceOf(1).buffer.byteLength).toBe(1)
+  expect(pieceOf(3000).buffer.byteLength).toBe(3000)
 })
 
 test('what is no whole number cannot be written', () => {

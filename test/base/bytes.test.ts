@@ -1,7 +1,7 @@
 /** UTF-8 against the platform's own, over text, noise and the sequences that decoders get wrong. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { bytesEqual, noBytes, utf8Decode, utf8Encode } from '../../src/base/bytes.ts'
+import { bytesEqual, noBytes, utf8Decode, utf8Encode, utf8Length } from '../../src/base/bytes.ts'
 
 /** What the platform says: the text, or null for bytes that are not UTF-8. */
 function platformDecode(bytes: Uint8Array): string | null {
@@ -19,6 +19,7 @@ describe('encoding', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 40 }), (text) => {
         expect([...utf8Encode(text)]).toEqual([...platformEncode(text)])
+        expect(utf8Length(text)).toBe(platformEncode(text).length)
       }),
       { numRuns: 500 },
     )

@@ -43,7 +43,7 @@ export function encodeKvCommand(command: KvCommand): Uint8Array {
     default:
       unreachable(command)
   }
-  return writer.finish()
+  return writer.finishBriefly()
 }
 
 /** Null where the bytes are no command. Values are views of the bytes. */
@@ -91,7 +91,7 @@ export function encodeKvQuery(query: KvQuery): Uint8Array {
     default:
       unreachable(query)
   }
-  return writer.finish()
+  return writer.finishBriefly()
 }
 
 /** Null where the bytes are no query. */

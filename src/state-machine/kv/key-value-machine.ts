@@ -4,7 +4,7 @@
  * the same on every server. docs/key-value.md is for its users.
  */
 import { unreachable } from '../../base/assert.ts'
-import { bytesEqual, noBytes, utf8Decode, utf8Encode } from '../../base/bytes.ts'
+import { bytesEqual, noBytes, utf8Decode, utf8Encode, utf8Length } from '../../base/bytes.ts'
 import type { ApplyContext, ByteMachine } from '../state-machine.ts'
 import { decodeKvCommand, decodeKvQuery } from './command-encoding.ts'
 import {
@@ -182,7 +182,7 @@ function wrongKey(key: string): KvError | null {
   if (key === '') return problem('keyEmpty', 'a key has at least one character')
   // A character has at most three bytes a UTF-16 unit: most keys need not be encoded to be judged.
   if (key.length * 3 <= keyBytesMax) return null
-  const { length } = utf8Encode(key)
+  const length = utf8Length(key)
   if (length <= keyBytesMax) return null
   return problem('keyTooLarge', `a key has at most ${keyBytesMax} bytes; this one has ${length}`)
 }
@@ -218,7 +218,7 @@ function revisionOf({ version, createIndex, modificationIndex }: KvRevision): Kv
 }
 
 function sizeOf({ key, value }: KvEntry): number {
-  return utf8Encode(key).length + value.length
+  return utf8Length(key) + value.length
 }
 
 function problem(code: KvErrorCode, message: string): KvError {

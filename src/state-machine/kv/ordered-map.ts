@@ -37,6 +37,9 @@ export class OrderedMap<Value> {
   /** What the last insertion has split off, and its least key. */
   #splitKey = ''
   #splitOff: Node<Value> | null = null
+  /** Where the last key stands that was looked up: what is read is often set next. */
+  #foundLeaf: Leaf<Value> | null = null
+  #foundAt = 0
 
   constructor() {
     this.#root = { owner: this.#owner, keys: [], values: [], children: null }
@@ -50,10 +53,19 @@ export class OrderedMap<Value> {
     let node = this.#root
     while (node.children !== null) node = node.children[childOf(node, key)] as Node<Value>
     const at = lowerBound(node.keys, key)
-    return node.keys[at] === key ? node.values[at] : undefined
+    if (node.keys[at] !== key) return undefined
+    this.#foundLeaf = node
+    this.#foundAt = at
+    return node.values[at]
   }
 
   set(key: string, value: Value): void {
+    const found = this.#foundLeaf
+    if (found?.owner === this.#owner && found.keys[this.#foundAt] === key) {
+      found.values[this.#foundAt] = value
+      return
+    }
+    this.#foundLeaf = null
     const left = this.#insert(this.#root, key, value)
     const right = this.#takeSplitOff()
     this.#root =
@@ -65,6 +77,7 @@ export class OrderedMap<Value> {
   /** True where there was one. */
   delete(key: string): boolean {
     if (this.get(key) === undefined) return false
+    this.#foundLeaf = null
     this.#size -= 1
     let root = this.#remove(this.#root, key)
     while (root.children?.length === 1) root = root.children[0] as Node<Value>

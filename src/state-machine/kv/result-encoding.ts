@@ -93,7 +93,7 @@ export function encodeKvAnswer(answer: KvAnswer): Uint8Array {
     default:
       unreachable(answer)
   }
-  return writer.finish()
+  return writer.finishBriefly()
 }
 
 /** Null where the bytes are no answer. Values are views of the bytes. */
