@@ -76,11 +76,14 @@ describe('numbers, bytes and texts', () => {
   })
 })
 
-test('a record that lives for a while or not for long is the same, and shares with no other', () => {
+test('a record that does not live long is the same, and shares with no other', () => {
   fc.assert(
     fc.property(fc.array(fc.uint8Array({ maxLength: 100 }), { maxLength: 40 }), (values) => {
       const records = values.map((value) => {
-        return [new ByteWriter().bytes(value).finish(), new ByteWriter().bytes(value).finishBriefly()]
+        return [
+          new ByteWriter().bytes(value).finish(),
+          new ByteWriter().bytes(value).finishBriefly(),
+        ]
       })
       for (const [at, value] of values.entries()) {
         const expected = [value.length, ...value]
