@@ -112,6 +112,9 @@ export function trimLog(raft: RaftState): void {
   if (index <= log.baseIndex) return
   assert(index <= (raft.snapshot?.lastIndex ?? 0), 'only what a snapshot covers is dropped')
   log.discardPrefix(index)
+  // The base stands for more entries from now on, of which none says anything new.
+  const wasNoted = raft.configurations.newestIndex <= raft.configurationNotedIndex
   raft.configurations.discardedPrefix(index)
+  if (wasNoted) raft.configurationNotedIndex = raft.configurations.newestIndex
   raft.outbox.discardPrefix = index
 }

@@ -14,6 +14,7 @@ export {
   inspectDirectory,
   snapshotContent,
 } from './inspection.ts'
+export { MemorySnapshots } from './memory-snapshots.ts'
 export { MemoryStorage } from './memory-storage.ts'
 export {
   defaultSegmentBytes,

@@ -5,38 +5,19 @@
  */
 import { Random } from '../../base/random.ts'
 import type { Recovered } from '../../ports/index.ts'
-import type {
-  Message,
-  Milliseconds,
-  RaftOptions,
-  ReadConsistency,
-  ServerId,
-} from '../../raft/index.ts'
+import type { Message, Milliseconds, ReadConsistency, ServerId } from '../../raft/index.ts'
 import { configuration, emptyConfiguration } from '../../raft/index.ts'
 import { encodeMessage, sizeOfEntry } from '../../wire/index.ts'
 import { anyMessage, type DiskMode, isOfSort, untilQuiet, type WantedChange } from './command.ts'
 import { Delivery } from './delivery.ts'
 import { type Datagram, ManualNetwork } from './manual-network.ts'
-import { type Observe, type Observer, unobserved } from './observer.ts'
+import { type Observer, unobserved } from './observer.ts'
 import { messageIn } from './off-the-wire.ts'
 import { impossible, Problem } from './scenario-error.ts'
 import { ScenarioServer } from './scenario-server.ts'
+import type { ClusterSetup } from './setup.ts'
 import { Tasks } from './tasks.ts'
 import { describeDurable, describeForPlay, Transcript } from './transcript.ts'
-
-/** How a cluster begins. */
-export interface ClusterSetup {
-  readonly ids: readonly ServerId[]
-  /** What the disks hold; a server that is not named starts empty. */
-  readonly disks: ReadonlyMap<ServerId, Recovered>
-  readonly foreign: ReadonlySet<ServerId>
-  /** They begin without a configuration, and wait to be taken in. */
-  readonly joining: ReadonlySet<ServerId>
-  readonly options: Partial<RaftOptions>
-  /** From here come the election timeouts. */
-  readonly seed: string
-  readonly observe: Observe
-}
 
 const nothingDurable: Recovered = { currentTerm: 0, votedFor: null, entries: [] }
 
@@ -209,6 +190,10 @@ export class ScenarioCluster {
     this.#turn(() => this.server(id).change(wanted, force))
   }
 
+  snapshot(id: ServerId): void {
+    this.#turn(() => this.server(id).takeSnapshot())
+  }
+
   /** A message that no server has sent goes on its way. */
   forge(message: Message): void {
     this.#isHonest = false
@@ -247,13 +232,13 @@ export class ScenarioCluster {
   setDisk(id: ServerId, mode: DiskMode): void {
     const { disk } = this.server(id)
     disk.mode = mode
-    if (mode !== 'holds' && disk.pending > 0) this.#turn(() => disk.finish())
+    if (mode !== 'holds' && disk.isBusy) this.#turn(() => disk.release())
   }
 
-  /** The save that is under way ends. */
+  /** The save that is under way ends; where there is none, the snapshot. */
   save(id: ServerId): void {
     const { disk } = this.server(id)
-    if (disk.pending === 0) throw impossible(`${id} is saving nothing`)
+    if (!disk.isBusy) throw impossible(`${id} is saving nothing`)
     this.#turn(() => disk.finish())
   }
 
@@ -287,9 +272,13 @@ export class ScenarioCluster {
   }
 
   #afterEvent(): void {
-    for (const server of this.#servers.values()) server.tellApplied()
+    for (const server of this.#servers.values()) server.tellWhatCame()
     if (this.#broken !== null) throw this.#broken
-    for (const id of this.ids) this.#observer.afterEvent(id)
+    for (const id of this.ids) {
+      const { latest } = this.server(id).disk.snapshots
+      if (latest !== null) this.#observer.snapshotDurable(id, latest.lastIndex)
+      this.#observer.afterEvent(id)
+    }
   }
 
   #break(what: string, cause: Error | null): void {

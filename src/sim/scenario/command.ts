@@ -58,6 +58,8 @@ export type Expectation =
       readonly kind: 'log'
       readonly isSaved: boolean
       readonly terms: readonly Term[]
+      /** What comes before these is dropped, and in a snapshot. */
+      readonly after: LogIndex
       readonly at: readonly ServerId[] | null
     }
   | { readonly kind: 'logsEqual'; readonly at: readonly ServerId[] | null }
@@ -95,7 +97,15 @@ export type Expectation =
   | { readonly kind: 'invariants' }
 
 export type ExpectedRole = 'follower' | 'candidate' | 'down' | 'suspended'
-export type ExpectedField = 'term' | 'vote' | 'savedTerm' | 'savedVote' | 'commitIndex' | 'leaderId'
+export type ExpectedField =
+  | 'term'
+  | 'vote'
+  | 'savedTerm'
+  | 'savedVote'
+  | 'commitIndex'
+  | 'leaderId'
+  | 'snapshot'
+  | 'savedSnapshot'
 
 /** Another configuration: as a difference to the present one, or whole. */
 export type WantedChange =
@@ -168,6 +178,7 @@ export type Command =
   | { readonly kind: 'resume'; readonly ids: readonly ServerId[] }
   | { readonly kind: 'disk'; readonly ids: readonly ServerId[]; readonly mode: DiskMode }
   | { readonly kind: 'save'; readonly id: ServerId }
+  | { readonly kind: 'snapshot'; readonly ids: readonly ServerId[] }
   // Looking.
   | { readonly kind: 'show'; readonly sight: Sight; readonly ids: readonly ServerId[] }
   | { readonly kind: 'expect'; readonly expectation: Expectation }

@@ -3,7 +3,7 @@
  * what of it matters, and is not re-recorded.
  */
 import { unreachable } from '../../base/assert.ts'
-import type { RaftState, ServerId, Term } from '../../raft/index.ts'
+import type { LogIndex, RaftState, ServerId, Term } from '../../raft/index.ts'
 import { leaderIdOf } from '../../raft/index.ts'
 import type { ScenarioCluster } from './cluster.ts'
 import {
@@ -37,8 +37,8 @@ function whatIsWrong(cluster: ScenarioCluster, expectation: Expectation): string
       })
     case 'log':
       return firstWrong(expectation.at ?? running(cluster), (id) => {
-        const found = formatTerms(termsOf(cluster.server(id), expectation.isSaved))
-        return differs(`the log of ${id}`, found, formatTerms(expectation.terms))
+        const found = formatLog(logOf(cluster.server(id), expectation.isSaved))
+        return differs(`the log of ${id}`, found, formatLog(expectation))
       })
     case 'logsEqual':
       return logsEqual(cluster, expectation.at ?? running(cluster))
@@ -146,6 +146,10 @@ function fieldOf(server: ScenarioServer, field: ExpectedField): number | string 
       return server.running.state.votedFor
     case 'commitIndex':
       return server.running.state.commitIndex
+    case 'snapshot':
+      return server.running.state.snapshot?.lastIndex ?? null
+    case 'savedSnapshot':
+      return saved.snapshot?.lastIndex ?? null
     case 'leaderId':
       return leaderIdOf(server.running.state)
     default:
@@ -153,23 +157,43 @@ function fieldOf(server: ScenarioServer, field: ExpectedField): number | string 
   }
 }
 
-function termsOf(server: ScenarioServer, isSaved: boolean): Term[] {
-  if (isSaved) return server.durable().entries.map((entry) => entry.term)
-  const { log } = server.running.state
-  return log.slice(1, log.lastIndex + 1).map((entry) => entry.term)
+/** The terms of what a log holds, and where that begins. */
+interface LogOutline {
+  readonly terms: readonly Term[]
+  readonly after: LogIndex
 }
 
-/** Of equal terms all along; that entries of one index and term are one entry is Log Matching. */
+function logOf(server: ScenarioServer, isSaved: boolean): LogOutline {
+  if (isSaved) {
+    const { entries, snapshot } = server.durable()
+    return { terms: entries.map((entry) => entry.term), after: snapshot?.lastIndex ?? 0 }
+  }
+  const { log } = server.running.state
+  const entries = log.slice(log.firstIndex, log.lastIndex + 1)
+  return { terms: entries.map((entry) => entry.term), after: log.baseIndex }
+}
+
+/** `1,1,2`, `1,2 after 4`. */
+function formatLog({ terms, after }: LogOutline): string {
+  return after === 0 ? formatTerms(terms) : `${formatTerms(terms)} after ${after}`
+}
+
+/**
+ * Of equal terms all along; that entries of one index and term are one entry is Log Matching. What
+ * one of them has dropped is committed, and compared no more.
+ */
 function logsEqual(cluster: ScenarioCluster, ids: readonly ServerId[]): string | null {
   const [first, ...others] = ids
   if (first === undefined) return 'no server is running'
-  const expected = formatTerms(termsOf(cluster.server(first), false))
-  return firstWrong(others, (id) => {
-    const found = formatTerms(termsOf(cluster.server(id), false))
-    return differs(`the log of ${id}`, found, `${expected}, as ${first} has it`)
-      ? differs(`the log of ${id}`, found, expected)
-      : null
-  })
+  const logs = new Map(ids.map((id) => [id, logOf(cluster.server(id), false)]))
+  const after = Math.max(...[...logs.values()].map((log) => log.after))
+  const restOf = (id: ServerId): string => {
+    const log = logs.get(id) as LogOutline
+    const lastIndex = log.after + log.terms.length
+    if (lastIndex < after) return `${lastIndex} entries`
+    return formatLog({ terms: log.terms.slice(after - log.after), after })
+  }
+  return firstWrong(others, (id) => differs(`the log of ${id}`, restOf(id), restOf(first)))
 }
 
 function peerOf(server: ScenarioServer, of: ServerId) {

@@ -1,11 +1,13 @@
 /**
  * A server's disk, which outlives the server's crashes. It saves at once, or holds what it is given
- * until a command lets it save, or fails; and what it has not saved is lost in a crash.
+ * until a command lets it save, or fails; and what it has not saved is lost in a crash. Snapshots
+ * are beside the log, see manual-snapshots.ts.
  */
 import { assert } from '../../base/assert.ts'
 import type { Recovered, SaveBatch, Storage } from '../../ports/index.ts'
-import type { Entry, ServerId, Term } from '../../raft/index.ts'
+import type { Entry, LogIndex, ServerId, Term } from '../../raft/index.ts'
 import type { DiskMode } from './command.ts'
+import { ManualSnapshots } from './manual-snapshots.ts'
 import type { Tasks } from './tasks.ts'
 
 interface UnderWay {
@@ -31,7 +33,11 @@ export class ManualDisk implements Storage {
   readonly #watcher: DiskWatcher
   #currentTerm: Term
   #votedFor: ServerId | null
+  /** After {@link #baseIndex}. */
   #entries: Entry[]
+  /** What was received stands for everything through here. */
+  #baseIndex: LogIndex = 0
+  #snapshots: ManualSnapshots
   #underWay: UnderWay | null = null
 
   constructor(tasks: Tasks, initial: Recovered, watcher: DiskWatcher) {
@@ -40,6 +46,11 @@ export class ManualDisk implements Storage {
     this.#currentTerm = initial.currentTerm
     this.#votedFor = initial.votedFor
     this.#entries = [...initial.entries]
+    this.#snapshots = this.#noSnapshots()
+  }
+
+  get snapshots(): ManualSnapshots {
+    return this.#snapshots
   }
 
   /** What is durable, whether or not its server has been told. */
@@ -47,13 +58,30 @@ export class ManualDisk implements Storage {
     return {
       currentTerm: this.#currentTerm,
       votedFor: this.#votedFor,
-      entries: [...this.#entries],
+      entries: this.#uncovered(),
+      snapshot: this.#snapshots.latest,
     }
+  }
+
+  /** The entries behind the snapshot, which is durable only after what it covers. */
+  #uncovered(): Entry[] {
+    const covered = this.#snapshots.latest?.lastIndex ?? 0
+    assert(covered <= this.#lastIndex, 'a snapshot covers what is on the disk')
+    return this.#entries.slice(covered - this.#baseIndex)
+  }
+
+  get #lastIndex(): LogIndex {
+    return this.#baseIndex + this.#entries.length
   }
 
   /** Batches that were given to it and are not reported durable. */
   get pending(): number {
     return this.#underWay?.batches.length ?? 0
+  }
+
+  /** Something waits to be durable: batches, or a snapshot. */
+  get isBusy(): boolean {
+    return this.#underWay !== null || this.#snapshots.isPublishing
   }
 
   save(batches: readonly SaveBatch[], done: (error: Error | null) => void): void {
@@ -66,13 +94,17 @@ export class ManualDisk implements Storage {
     })
   }
 
-  /** The save under way ends, in the manner of the mode. */
+  /** The save under way ends, in the manner of the mode; where there is none, the snapshot. */
   finish(): void {
-    assert(this.#underWay !== null, 'a save that ends is under way')
+    const failure = this.#failure()
+    if (this.#underWay === null) {
+      this.#snapshots.finish(failure)
+      return
+    }
     const { batches, done } = this.#underWay
     this.#underWay = null
-    if (this.mode === 'fails') {
-      done(new DiskFailure('the disk has failed'))
+    if (failure !== null) {
+      done(failure)
       return
     }
     for (const batch of batches) this.#write(batch)
@@ -80,10 +112,20 @@ export class ManualDisk implements Storage {
     done(null)
   }
 
+  /** What was held until now ends in the manner of the mode, which holds nothing any more. */
+  release(): void {
+    if (this.#underWay !== null) this.finish()
+    if (this.#snapshots.isPublishing) this.#publishSoon()
+  }
+
   /** Power is lost: of the batches under way, the first `keeping` happen to be durable. */
   crash(keeping: number): void {
     for (const batch of this.#underWay?.batches.slice(0, keeping) ?? []) this.#write(batch)
     this.#underWay = null
+    this.#snapshots.crash()
+    const entries = this.#uncovered()
+    this.#baseIndex = this.#snapshots.latest?.lastIndex ?? 0
+    this.#entries = entries
   }
 
   /** Nothing is left, as on a server that keeps its log in memory, or has got a new disk. */
@@ -91,18 +133,42 @@ export class ManualDisk implements Storage {
     this.#currentTerm = 0
     this.#votedFor = null
     this.#entries = []
+    this.#baseIndex = 0
+    this.#snapshots = this.#noSnapshots()
   }
 
   close(closed?: (error: Error | null) => void): void {
     if (closed !== undefined) this.#tasks.add(() => closed(null))
   }
 
-  #write({ currentTerm, votedFor, truncateFrom, entries }: SaveBatch): void {
+  #noSnapshots(): ManualSnapshots {
+    return new ManualSnapshots(this.#tasks, () => this.#publishSoon())
+  }
+
+  /** After the saves that are under way, and those that follow them at once. */
+  #publishSoon(): void {
+    this.#tasks.add(() => {
+      if (this.mode === 'holds' || !this.#snapshots.isPublishing) return
+      if (this.#underWay === null) this.finish()
+      else this.#publishSoon()
+    })
+  }
+
+  #failure(): DiskFailure | null {
+    return this.mode === 'fails' ? new DiskFailure('the disk has failed') : null
+  }
+
+  #write({ currentTerm, votedFor, snapshot, truncateFrom, entries }: SaveBatch): void {
     this.#currentTerm = currentTerm
     this.#votedFor = votedFor
-    if (truncateFrom !== null) this.#entries.length = truncateFrom - 1
+    if (snapshot != null) {
+      this.#snapshots.putInForce(snapshot)
+      this.#baseIndex = snapshot.lastIndex
+      this.#entries = []
+    }
+    if (truncateFrom !== null) this.#entries.length = truncateFrom - 1 - this.#baseIndex
     for (const entry of entries) {
-      assert(entry.index === this.#entries.length + 1, 'a save continues the log on the disk')
+      assert(entry.index === this.#lastIndex + 1, 'a save continues the log on the disk')
       this.#entries.push(entry)
     }
   }

@@ -4,7 +4,7 @@
  * runs under all of Raft's invariants.
  */
 import type { Recovered, SaveBatch } from '../../ports/index.ts'
-import type { Entry, Message, RaftState, ServerId } from '../../raft/index.ts'
+import type { Entry, LogIndex, Message, RaftState, ServerId, Snapshot } from '../../raft/index.ts'
 import { Checkers } from '../checkers/index.ts'
 
 /** One server, seen from outside. */
@@ -25,8 +25,12 @@ export interface Observer {
   restarted(id: ServerId, recovered: Recovered): void
   /** A server lets a message go, wherever the network takes it. Forged ones are not among them. */
   sent(message: Message): void
-  /** A server applies an entry. */
-  applied(id: ServerId, entry: Entry): void
+  /** A server applies an entry; `digest` is that of its state after it. */
+  applied(id: ServerId, entry: Entry, digest: number): void
+  /** Its state machine has taken on a snapshot's state. */
+  restored(id: ServerId, snapshot: Snapshot, digest: number): void
+  /** Its disk holds a snapshot through this entry. Said again and again. */
+  snapshotDurable(id: ServerId, lastIndex: LogIndex): void
   /** Everything that one event brought about on this server is done. */
   afterEvent(id: ServerId): void
 }
@@ -47,5 +51,7 @@ export const unobserved: Observer = {
   restarted: () => {},
   sent: () => {},
   applied: () => {},
+  restored: () => {},
+  snapshotDurable: () => {},
   afterEvent: () => {},
 }

@@ -80,6 +80,7 @@ const verbs: ReadonlyMap<string, Parse> = new Map<string, Parse>([
   ['resume', (words) => ({ kind: 'resume', ids: words.servers() })],
   ['disk', parseDisk],
   ['save', (words) => ({ kind: 'save', id: words.server() })],
+  ['snapshot', (words) => ({ kind: 'snapshot', ids: words.servers() })],
 
   ['show', parseShow],
   ['expect', (words) => ({ kind: 'expect', expectation: parseExpectation(words) })],

@@ -67,11 +67,13 @@ function parseField(words: Words): Expectation {
   const name = words.word('what is expected')
   switch (name) {
     case 'log':
-      return { kind: 'log', isSaved, terms: parseTerms(words), at: servers(words) }
+      return parseLog(words, isSaved)
     case 'term':
       return field(isSaved ? 'savedTerm' : 'term', words.integer('a term'), words)
     case 'vote':
       return field(isSaved ? 'savedVote' : 'vote', serverOrNone(words), words)
+    case 'snapshot':
+      return field(isSaved ? 'savedSnapshot' : 'snapshot', indexOrNone(words), words)
     case 'leaderId':
       return field('leaderId', serverOrNone(words), words)
     case 'commitIndex':
@@ -87,6 +89,17 @@ function parseField(words: Words): Expectation {
     default:
       throw new Problem('SYNTAX', `nobody knows how to expect "${name}"`)
   }
+}
+
+/** `log 1,1,2`; `log 2,2 after 5` where entry 5 and what is before it are in a snapshot only. */
+function parseLog(words: Words, isSaved: boolean): Expectation {
+  const terms = parseTerms(words)
+  const after = words.take('after') ? words.integer('an index') : 0
+  return { kind: 'log', isSaved, terms, after, at: servers(words) }
+}
+
+function indexOrNone(words: Words): number | string {
+  return words.take('none') ? 'none' : words.integer('an index')
 }
 
 function serverOrNone(words: Words): string {

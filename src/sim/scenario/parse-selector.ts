@@ -21,6 +21,10 @@ const sorts: ReadonlyMap<string, MessageSort> = new Map([
   ['PreVoteRequest', 'preVoteRequest'],
   ['PreVoteResponse', 'preVoteResponse'],
   ['TimeoutNowRequest', 'timeoutNowRequest'],
+  ['InstallSnapshotRequest', 'installSnapshotRequest'],
+  ['InstallSnapshotResponse', 'installSnapshotResponse'],
+  ['ReadIndexRequest', 'readIndexRequest'],
+  ['ReadIndexResponse', 'readIndexResponse'],
 ])
 
 export function parseSelector(words: Words): Selector {

@@ -61,6 +61,7 @@ const actions: Actions = {
   resume: (cluster, { ids }) => each(ids, (id) => cluster.resume(id)),
   disk: (cluster, { ids, mode }) => each(ids, (id) => cluster.setDisk(id, mode)),
   save: (cluster, { id }) => cluster.save(id),
+  snapshot: (cluster, { ids }) => each(ids, (id) => cluster.snapshot(id)),
 
   show: (cluster, { sight, ids }) => show(cluster, sight, ids),
   expect: (cluster, { expectation }) => expectThat(cluster, expectation),

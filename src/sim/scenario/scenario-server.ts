@@ -19,17 +19,28 @@ import {
   type RaftState,
   type ReadConsistency,
   type ServerId,
+  type Snapshot,
 } from '../../raft/index.ts'
-import { Server } from '../../server/index.ts'
+import { Server, type SnapshotParts, snapshotOptions } from '../../server/index.ts'
 import { encodeMessage } from '../../wire/index.ts'
 import type { WantedChange } from './command.ts'
 import { asListingOne } from './listing-one.ts'
 import { ManualClock } from './manual-clock.ts'
 import { DiskFailure, ManualDisk } from './manual-disk.ts'
 import type { Observer } from './observer.ts'
+import { PlayMachine } from './play-machine.ts'
 import { impossible } from './scenario-error.ts'
+import { SnapshotTale } from './snapshot-tale.ts'
 import type { Tasks } from './tasks.ts'
 import { describeDurable, describeEntries, describeText, type Transcript } from './transcript.ts'
+import { wholeOf } from './whole-change.ts'
+
+/** A play says when snapshots are taken. */
+const onlyWhenAsked = snapshotOptions({
+  logBytesMin: Number.MAX_SAFE_INTEGER,
+  logBytesMax: Number.MAX_SAFE_INTEGER,
+  logEntriesMax: Number.MAX_SAFE_INTEGER,
+})
 
 /** What a server is in the midst of. */
 export interface Surroundings {
@@ -58,8 +69,11 @@ export class ScenarioServer {
   readonly #reads: string[] = []
   #changes = 0
   #transfers = 0
-  /** Applied since the last {@link tellApplied}. */
+  /** Of the server's present life. */
+  #machine = new PlayMachine()
+  /** Applied since the last {@link tellWhatCame}. */
   #applied: Entry[] = []
+  readonly #tale = new SnapshotTale()
 
   constructor(id: ServerId, initial: Recovered, isForeign: boolean, surroundings: Surroundings) {
     const { tasks } = surroundings
@@ -114,9 +128,11 @@ export class ScenarioServer {
       now: this.clock.now(),
       recovered: this.disk.recover(),
     })
+    this.#machine = new PlayMachine()
     this.#server = this.#driverOf(raft)
     this.#observer.restarted(this.id, this.disk.recover())
     this.#server.start()
+    this.#tale.begin(this.#server.state)
   }
 
   /** Power is lost; `keeping` batches of the save under way happen to be on the disk. */
@@ -126,12 +142,7 @@ export class ScenarioServer {
     if (keeping > this.disk.pending) {
       throw impossible(`${this.id} is saving ${this.disk.pending}, not ${keeping}`)
     }
-    const { currentTerm, votedFor, log } = server.state
-    const known = describeDurable({
-      currentTerm,
-      votedFor,
-      entries: log.slice(1, log.lastIndex + 1),
-    })
+    const known = describeDurable(toBeDurable(server.state))
     server.close()
     this.#server = null
     this.disk.crash(keeping)
@@ -162,11 +173,25 @@ export class ScenarioServer {
     this.running.changeMembership({ changeId, voters, learners, addresses: new Map(kept), force })
   }
 
-  /** One line for all that was applied in a turn. */
-  tellApplied(): void {
-    if (this.#applied.length === 0) return
-    this.#surroundings.transcript.say(this.id, `commits ${describeEntries(this.#applied)}`)
+  takeSnapshot(): void {
+    if (this.isForeign) throw impossible(`${this.id} is foreign, and takes no snapshots`)
+    if (this.running.state.lastApplied <= (this.running.state.snapshot?.lastIndex ?? 0)) {
+      throw impossible(`${this.id} has applied nothing since its last snapshot`)
+    }
+    this.running.takeSnapshot()
+  }
+
+  /** One line for all that was applied in a turn, and what became of snapshots. */
+  tellWhatCame(): void {
+    const { transcript } = this.#surroundings
+    const restored = this.#tale.takeRestored()
+    if (restored !== null) transcript.say(this.id, restored)
+    const applied = this.#applied
     this.#applied = []
+    if (applied.length > 0) transcript.say(this.id, `commits ${describeEntries(applied)}`)
+    const { state } = this
+    if (state === null) return
+    for (const what of this.#tale.takeOwn(state)) transcript.say(this.id, what)
   }
 
   #driverOf(raft: WatchedRaft): Server {
@@ -184,9 +209,11 @@ export class ScenarioServer {
         return bytes
       },
       apply: (entry) => {
-        this.#observer.applied(this.id, entry)
+        this.#machine.apply(entry)
+        this.#observer.applied(this.id, entry, this.#machine.digest)
         this.#applied.push(entry)
       },
+      snapshots: this.isForeign ? null : this.#snapshotParts(),
       answer: (answer) => this.#answer(answer),
       notice: (notice) => this.#notice(notice),
       fatal: (error) => {
@@ -194,6 +221,17 @@ export class ScenarioServer {
         if (!(error instanceof DiskFailure)) this.#surroundings.broken(error)
       },
     })
+  }
+
+  #snapshotParts(): SnapshotParts {
+    const machine = this.#machine
+    const restore = (pieces: Iterable<Uint8Array>, snapshot: Snapshot): void => {
+      machine.restore(pieces)
+      this.#observer.restored(this.id, snapshot, machine.digest)
+      this.#tale.restored(snapshot)
+    }
+    const source = { take: () => machine.snapshot(), restore }
+    return { source, store: this.disk.snapshots, options: onlyWhenAsked }
   }
 
   #answer(answer: Answer): void {
@@ -234,20 +272,10 @@ export class ScenarioServer {
   }
 }
 
-interface Whole {
-  readonly voters: readonly ServerId[]
-  readonly learners: readonly ServerId[]
-}
-
-function wholeOf(wanted: WantedChange, { voters, learners }: Configuration): Whole {
-  if (wanted.kind === 'whole') return wanted
-  const { kind, servers } = wanted
-  const isOther = (id: ServerId): boolean => !servers.includes(id)
-  if (kind === 'add') return { voters, learners: [...learners, ...servers] }
-  if (kind === 'promote') {
-    return { voters: [...voters, ...servers], learners: learners.filter(isOther) }
-  }
-  return { voters: voters.filter(isOther), learners: learners.filter(isOther) }
+/** What of a server's state has to be on its disk, once it is saved. */
+export function toBeDurable({ currentTerm, votedFor, log, snapshot }: RaftState): Recovered {
+  const entries = log.slice((snapshot?.lastIndex ?? 0) + 1, log.lastIndex + 1)
+  return { currentTerm, votedFor, entries, snapshot }
 }
 
 /** The core, which remembers the messages that it made wait for the disk. */

@@ -2,11 +2,24 @@
 import { assert, unreachable } from '../../base/assert.ts'
 import type { Recovered } from '../../ports/index.ts'
 import type { RaftOptions, ServerId, Term } from '../../raft/index.ts'
-import type { ClusterSetup } from './cluster.ts'
 import type { Command, SetupCommand } from './command.ts'
 import type { Observe } from './observer.ts'
 import { impossible } from './scenario-error.ts'
 import { givenEntry } from './terms.ts'
+
+/** How a cluster begins. */
+export interface ClusterSetup {
+  readonly ids: readonly ServerId[]
+  /** What the disks hold; a server that is not named starts empty. */
+  readonly disks: ReadonlyMap<ServerId, Recovered>
+  readonly foreign: ReadonlySet<ServerId>
+  /** They begin without a configuration, and wait to be taken in. */
+  readonly joining: ReadonlySet<ServerId>
+  readonly options: Partial<RaftOptions>
+  /** From here come the election timeouts. */
+  readonly seed: string
+  readonly observe: Observe
+}
 
 const defaultSeed = 'kontiki'
 

@@ -4,7 +4,7 @@ import type { Milliseconds, Peer, RaftState, ServerId } from '../../raft/index.t
 import type { ScenarioCluster } from './cluster.ts'
 import type { Sight } from './command.ts'
 import type { Carried, ManualNetwork } from './manual-network.ts'
-import type { ScenarioServer } from './scenario-server.ts'
+import { type ScenarioServer, toBeDurable } from './scenario-server.ts'
 import { count, describeDurable, describeEntries, type Transcript } from './transcript.ts'
 
 export function show(cluster: ScenarioCluster, sight: Sight, ids: readonly ServerId[]): void {
@@ -29,7 +29,8 @@ function linesOf(sight: Exclude<Sight, 'messages'>, server: ScenarioServer): str
     }
     case 'log': {
       const { log } = server.running.state
-      return [describeEntries(log.slice(1, log.lastIndex + 1)) || 'empty']
+      const entries = describeEntries(log.slice(log.firstIndex, log.lastIndex + 1)) || 'empty'
+      return [log.baseIndex === 0 ? entries : `${entries}; dropped through ${log.baseIndex}`]
     }
     case 'peers':
       return peerLines(server.running.state)
@@ -43,11 +44,8 @@ function linesOf(sight: Exclude<Sight, 'messages'>, server: ScenarioServer): str
 function stateLine(server: ScenarioServer): string {
   const { state } = server
   if (state === null) return `down, with ${describeDurable(server.durable())} on its disk`
-  const { currentTerm, votedFor, log, commitIndex } = state
-  const entries = log.slice(1, log.lastIndex + 1)
   const role = server.isSuspended ? `suspended ${state.role.kind}` : roleOf(state)
-  const known = describeDurable({ currentTerm, votedFor, entries })
-  return `${role}, ${known}, commitIndex ${commitIndex}`
+  return `${role}, ${describeDurable(toBeDurable(state))}, commitIndex ${state.commitIndex}`
 }
 
 function roleOf({ role }: RaftState): string {

@@ -95,10 +95,11 @@ export function describeText(text: string): string {
   return `"${text.slice(0, charactersShown / 2)}…" of ${text.length} bytes`
 }
 
-/** `term 2, votedFor 1, log 1,1,2`. */
-export function describeDurable({ currentTerm, votedFor, entries }: Recovered): string {
+/** `term 2, votedFor 1, log 1,1,2`; `snapshot 3@1, log 2` where 3 entries are in a snapshot. */
+export function describeDurable({ currentTerm, votedFor, entries, snapshot }: Recovered): string {
   const terms = formatTerms(entries.map((entry) => entry.term))
-  return `term ${currentTerm}, votedFor ${votedFor ?? 'none'}, log ${terms}`
+  const covered = snapshot == null ? '' : `snapshot ${snapshot.lastIndex}@${snapshot.lastTerm}, `
+  return `term ${currentTerm}, votedFor ${votedFor ?? 'none'}, ${covered}log ${terms}`
 }
 
 /** `1 save`, `3 saves`. */

@@ -48,6 +48,9 @@ const verbs: readonly (readonly [weight: number, verb: (dice: Dice) => string])[
 /** Repeats messages, which deceives the credit for answers that cannot be told apart. */
 const repeat = [15, (dice: Dice) => `repeat ${dice.message()}`] as const
 
+/** Whoever speaks Listing 1 alone could never be sent one. */
+const snapshot = [6, (dice: Dice) => `snapshot ${dice.server()}`] as const
+
 class Dice {
   readonly random: Random
   readonly #ids: readonly string[]
@@ -89,7 +92,7 @@ export function writePlay(seed: number, steps: number): RandomPlay {
   writer.try(`seed "${seed}"`)
   if (isForeign) writer.try(`foreign ${ids[0]}`)
   writer.try(`options ${options(random)}`)
-  const choices = isForeign ? verbs : [...verbs, repeat]
+  const choices = isForeign ? verbs : [...verbs, repeat, snapshot]
   for (let step = 0; step < steps && writer.failure === null; step++) {
     const command = pick(random, choices)(dice)
     const isTogether = random.chance(0.05)
@@ -105,6 +108,8 @@ function options(random: Random): string {
     `inflightMessagesMax=${random.pick([1, 2, 64])}`,
     `uncommittedBytesMax=${random.pick([100, 65536])}`,
     `applyEntriesMax=${random.pick([1, 4096])}`,
+    `trailingEntriesMax=${random.pick([0, 2, 10_000])}`,
+    `snapshotChunkBytesMax=${random.pick([3, 20, 65536])}`,
   ].join(' ')
 }
 
