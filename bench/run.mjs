@@ -20,6 +20,8 @@ const benchmarks = {
   kv: './kv.mjs',
   etcd: './peers/etcd.mjs',
   course: './course.mjs',
+  open: './open.mjs',
+  growth: './growth.mjs',
   storage: './storage.mjs',
   core: './core.mjs',
   wire: './wire.mjs',
@@ -27,10 +29,13 @@ const benchmarks = {
   recovery: './recovery.mjs',
   memory: './memory.mjs',
   install: './install.mjs',
+  sim: './sim.mjs',
+  check: './check.mjs',
 }
 
 const usage = `usage: npm run bench -- [${Object.keys(benchmarks).join('|')}]... [options]
   --in-flight LIST     operations under way in closed loops (1,32,256,1000)
+  --rates LIST         operations a second in open loops (1000,5000,20000)
   --payload BYTES      of a command (256)
   --rounds N           each benchmark so many times, in turn; medians are printed (3)
   --seconds S          measured in each closed loop, after a second of warming up (3)
@@ -51,6 +56,7 @@ function numberOf(name, text, most) {
 function readArguments() {
   const options = {
     'in-flight': { type: 'string', default: '1,32,256,1000' },
+    rates: { type: 'string', default: '1000,5000,20000' },
     payload: { type: 'string', default: '256' },
     rounds: { type: 'string', default: '3' },
     seconds: { type: 'string', default: '3' },
@@ -74,6 +80,7 @@ for (const name of positionals) if (!(name in benchmarks)) fail(`there is no ben
 const names = positionals.length > 0 ? positionals : Object.keys(benchmarks)
 const settings = {
   levels: values['in-flight'].split(',').map((text) => numberOf('in-flight', text, 100_000)),
+  rates: values.rates.split(',').map((text) => numberOf('rates', text, 1_000_000)),
   payloadBytes: numberOf('payload', values.payload, 1024 * 1024),
   warmUpMs: 1000,
   measureMs: numberOf('seconds', values.seconds, 3600) * 1000,
@@ -115,6 +122,7 @@ const figures = [...measured].map(([key, rows]) => ({
   value: median(rows.map((row) => row.perSecond ?? row.value)),
   p50Ms: median(rows.map((row) => row.latency?.p50Ms)),
   p99Ms: median(rows.map((row) => row.latency?.p99Ms)),
+  p999Ms: median(rows.map((row) => row.latency?.p999Ms)),
   failed: rows.reduce((sum, row) => sum + (row.failed ?? 0), 0),
   rounds: rows.length,
 }))

@@ -8,7 +8,7 @@ import { performance } from 'node:perf_hooks'
 import { Histogram } from './histogram.mjs'
 
 /**
- * `operation()` returns a promise. Operations that end within the measured time count.
+ * `operation()` returns a promise. Operations that are answered within the measured time count.
  * @returns {Promise<{perSecond: number, failed: number, problem: string | null, latency: object}>}
  */
 export async function closedLoop({ inFlight, warmUpMs, measureMs, operation }) {
@@ -25,17 +25,17 @@ export async function closedLoop({ inFlight, warmUpMs, measureMs, operation }) {
       if (began >= until) return
       try {
         await operation()
+        const ended = performance.now()
+        if (ended >= from && ended < until) latency.record(ended - began)
       } catch (error) {
         failed++
         problem ??= error instanceof Error ? error.message : String(error)
       }
       ran++
-      const ended = performance.now()
-      if (ended >= from && ended < until) latency.record(ended - began)
     }
   }
   await Promise.all(Array.from({ length: inFlight }, worker))
-  const perSecond = (latency.count - failed) / (measureMs / 1000)
+  const perSecond = latency.count / (measureMs / 1000)
   return { perSecond, ran, failed, problem, latency: latency.summary() }
 }
 
@@ -46,19 +46,22 @@ export async function openLoop({ perSecond, warmUpMs, measureMs, operation }) {
   const until = from + measureMs
   const latency = new Histogram()
   let due = start
+  let answered = 0
   let failed = 0
   let problem = null
   const underWay = new Set()
   const startOne = (at) => {
     const one = operation()
+      .then(() => {
+        const ended = performance.now()
+        if (ended >= from && ended < until) answered++
+        if (at >= from && at < until) latency.record(ended - at)
+      })
       .catch((error) => {
         failed++
         problem ??= error instanceof Error ? error.message : String(error)
       })
-      .then(() => {
-        if (at >= from && at < until) latency.record(performance.now() - at)
-        underWay.delete(one)
-      })
+      .then(() => underWay.delete(one))
     underWay.add(one)
   }
   while (due < until) {
@@ -70,5 +73,6 @@ export async function openLoop({ perSecond, warmUpMs, measureMs, operation }) {
     await (due - now > 2 ? new Promise((done) => setTimeout(done, 1)) : new Promise(setImmediate))
   }
   await Promise.all(underWay)
-  return { perSecond, ran, failed, problem, latency: latency.summary() }
+  const rate = answered / (measureMs / 1000)
+  return { due: perSecond, perSecond: rate, failed, problem, latency: latency.summary() }
 }

@@ -30,14 +30,15 @@ export function columns(head, rows) {
 }
 
 export function table(figures) {
-  const rows = figures.map(({ what, inFlight, value, unit, p50Ms, p99Ms, failed }) => [
+  const rows = figures.map(({ what, inFlight, value, unit, p50Ms, p99Ms, p999Ms, failed }) => [
     what,
     inFlight === undefined ? '' : String(inFlight),
     figure(value),
     unit,
     figure(p50Ms),
     figure(p99Ms),
+    figure(p999Ms),
     failed === 0 ? '' : `${failed} failed`,
   ])
-  return columns(['what', 'in flight', 'median', 'unit', 'p50 ms', 'p99 ms', ''], rows)
+  return columns(['what', 'in flight', 'median', 'unit', 'p50 ms', 'p99 ms', 'p99.9 ms', ''], rows)
 }

@@ -1,5 +1,7 @@
 /** One server of the cluster under test, and the load on it where it leads. */
 import { join } from 'node:path'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { openServer } from '../../dist/library/index.js'
 import { answerParent } from '../load/group.mjs'
 import { closedLoop, openLoop } from '../load/loops.mjs'
@@ -43,6 +45,11 @@ function load(loop, settings) {
   return loop({ ...settings, operation })
 }
 
+function collectGarbage() {
+  setFlagsFromString('--expose-gc')
+  runInNewContext('gc')()
+}
+
 answerParent({
   start,
   leads: () => server.status().role === 'leader',
@@ -52,6 +59,12 @@ answerParent({
   cpu: () => {
     const { user, system } = process.cpuUsage()
     return { cpu: user + system, applied }
+  },
+  /** What is reachable. The second time around finds what the first has let go. */
+  collected: () => {
+    collectGarbage()
+    collectGarbage()
+    return process.memoryUsage()
   },
   memory: () => ({ ...process.memoryUsage(), usage: process.resourceUsage() }),
 })
