@@ -8,7 +8,13 @@
 import { createHash } from 'node:crypto'
 import { type Configuration, incarnationOf, type LogIndex, type ServerId } from '../raft/index.ts'
 import type { ClusterRecord, Founder } from '../storage/index.ts'
-import type { RefusalCode, Standing, TcpIdentity } from '../transport/index.ts'
+import {
+  type Life,
+  noLife,
+  type RefusalCode,
+  type Standing,
+  type TcpIdentity,
+} from '../transport/index.ts'
 
 /** What a server is told about its cluster at its start. */
 export interface ClusterStart {
@@ -37,6 +43,7 @@ export class ClusterIdentity {
   #standing: Standing
   #settledIndex: LogIndex = 0
   #isNamed = false
+  #life: Life = noLife
 
   constructor({ serverId, incarnation, clusterId, record, founders }: ClusterStart) {
     this.#serverId = serverId
@@ -55,7 +62,13 @@ export class ClusterIdentity {
       standing: this.#standing,
       settledIndex: this.#settledIndex,
       isNamed: this.#isNamed,
+      life: this.#life,
     }
+  }
+
+  /** With what it takes part, from its beginning. */
+  begins(life: Life): void {
+    this.#life = life
   }
 
   /** What our log says by now of who takes part. Returns whether that is news. */

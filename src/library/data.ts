@@ -10,12 +10,14 @@ import type { Clock, SnapshotStore, Storage } from '../ports/index.ts'
 import { OptionError } from '../raft/index.ts'
 import {
   type ClusterRecord,
+  countStart,
   incarnationOfLog,
   isUnused,
   MemoryStorage,
   openSegmentedLog,
   readClusterRecord,
   type SegmentedLog,
+  type StartRecord,
   StorageError,
   writeClusterRecord,
 } from '../storage/index.ts'
@@ -26,6 +28,8 @@ export interface Data {
   readonly snapshots: SnapshotStore
   /** Drawn with the log, and never again. */
   readonly incarnation: number
+  /** Which opening of the directory this is; null where nothing is kept. */
+  readonly start: StartRecord | null
   /** To which cluster the server belongs; null where it has not come to any yet. */
   readonly record: ClusterRecord | null
   /** Durable when this returns. */
@@ -60,8 +64,10 @@ export async function takePlace(plan: ServerPlan): Promise<Place> {
       ...(plan.segmentBytes === null ? {} : { segmentBytes: plan.segmentBytes }),
     })
     let record: ClusterRecord | null
+    let start: StartRecord
     try {
       record = recordOf(disk, log, plan)
+      start = countStart(disk, log.logId, randomBytes(4).readUInt32LE(), crc32)
     } catch (error) {
       log.close()
       throw error
@@ -71,6 +77,7 @@ export async function takePlace(plan: ServerPlan): Promise<Place> {
       storage: log,
       snapshots: log.snapshots,
       incarnation: incarnationOfLog(log.logId),
+      start,
       record,
       settle: (settled) => writeClusterRecord(disk, log.logId, settled, crc32),
       close,
@@ -85,6 +92,7 @@ function openMemory(clock: Clock): Data {
     storage,
     snapshots: storage.snapshots,
     incarnation: incarnationOfLog(randomBytes(8).toString('hex')),
+    start: null,
     record: null,
     settle: () => {},
     close: () => closeStorage(storage),

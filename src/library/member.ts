@@ -9,6 +9,7 @@ import {
   type Configuration,
   emptyConfiguration,
   incarnationOf,
+  promisedBy,
   raftOptions,
   serversOf,
 } from '../raft/index.ts'
@@ -28,8 +29,9 @@ import type { ClientRequestMessage } from '../wire/index.ts'
 import { ClusterIdentity } from './cluster-identity.ts'
 import type { Data } from './data.ts'
 import { EventLoopWatch } from './event-loop.ts'
+import { Lives } from './lives.ts'
 import { makeRandom } from './random.ts'
-import { isAboutUs, Refusals } from './refusals.ts'
+import { isLossOfOurs, Refusals } from './refusals.ts'
 import { firstConfiguration, type ServerPlan } from './server-options.ts'
 import { Whereabouts } from './whereabouts.ts'
 
@@ -53,11 +55,16 @@ export class Member {
   readonly #identity: ClusterIdentity
   readonly #whereabouts: Whereabouts
   readonly #refusals: Refusals
+  readonly #lives = new Lives((id) => {
+    return this.#replica === null ? null : promisedBy(this.#replica.state, id)
+  })
   readonly #eventLoop: EventLoopWatch
   /** Takes no part: it was never started. For what is said of a server that founds a cluster. */
   #before: Replica | null = null
   #replica: Replica | null = null
   #isClosed = false
+  /** It has less than it promised: it hears nobody any more, and so neither votes nor leads. */
+  #isOld = false
 
   constructor(parts: MemberParts) {
     const { plan, servers, data } = parts
@@ -86,7 +93,7 @@ export class Member {
     if (record !== null) this.#takePart(record)
     else if (this.#identity.standing === 'joining') this.#takePart({ founders: null })
     this.transport.start((source, bytes) => {
-      if (source.kind === 'server') this.#replica?.receive(bytes, source.id)
+      if (source.kind === 'server' && !this.#isOld) this.#replica?.receive(bytes, source.id)
     })
     this.#replica?.start()
     const founded = this.#identity.founded()
@@ -138,9 +145,14 @@ export class Member {
     const peers = others.map(([id, address]) => ({ id, address, incarnation: 0 }))
     const options = { address: servers.get(plan.id) as string }
     return new TcpTransport(this.#identity.own, peers, options, {
-      identified: (peer, address) => this.#identified(peer, address),
+      identified: (peer, address, by) => {
+        this.#refusals.settled(peer.serverId, by)
+        this.#identified(peer, address)
+      },
       objection: (peer, wanted) => {
-        return this.#identity.objection(peer, wanted, this.#isExpected(peer))
+        const objection = this.#identity.objection(peer, wanted, this.#isExpected(peer))
+        // Where we came to it, it comes to us as well, and what it sends us comes by that way.
+        return objection ?? (wanted === null ? null : this.#lives.admit(peer))
       },
       refused: (refusal) => this.#refused(refusal),
     })
@@ -187,7 +199,6 @@ export class Member {
   }
 
   #identified(peer: TcpIdentity, address: string): void {
-    this.#refusals.settled(peer.serverId)
     this.#whereabouts.declared(peer.serverId, address)
     const record = this.#identity.identified(peer)
     if (record !== null && !this.#isClosed) this.#settle(record)
@@ -196,7 +207,9 @@ export class Member {
   #refused(refusal: TcpRefusal): void {
     const { waiting } = this.#identity
     const text = this.#refusals.refused(refusal, waiting)
-    if (text !== null) this.#parts.warn(isAboutUs(refusal) ? 'DATA_LOST' : refusal.code, text)
+    const { by, code } = refusal
+    if (by === 'peer' && code === 'DATA_OLD') this.#isOld = true
+    if (text !== null) this.#parts.warn(isLossOfOurs(refusal) ? 'DATA_LOST' : code, text)
   }
 
   /** From here on it belongs to a cluster, whatever happens. */
@@ -217,6 +230,9 @@ export class Member {
   #takePart({ founders }: Pick<ClusterRecord, 'founders'>): void {
     const replica = this.#makeReplica(firstConfiguration(founders), this.#parts.data)
     this.#replica = replica
+    const { start } = this.#parts.data
+    const { currentTerm: term, log } = replica.state
+    if (start !== null) this.#identity.begins({ ...start, term, lastIndex: log.lastIndex })
     this.#adopt()
   }
 

@@ -12,6 +12,7 @@ import type { RequestVoteRequest, RequestVoteResponse } from './message.ts'
 import { requestVoteResponse } from './message.ts'
 import { sendAfterSave } from './outbox.ts'
 import { beginPreVote } from './pre-vote.ts'
+import { noteTerm } from './promised.ts'
 import { hasQuorum } from './quorum.ts'
 import { becomeLeader, resetElectionTimer } from './role.ts'
 import type { RaftState } from './state.ts'
@@ -35,6 +36,7 @@ export function timeout(raft: RaftState): void {
 /** RequestVote, receiver side (Figure 3.1). The term rule has run already, once, in `receive`. */
 export function handleRequestVoteRequest(raft: RaftState, request: RequestVoteRequest): void {
   assert(request.term <= raft.currentTerm, 'the term rule has run')
+  noteTerm(raft, request.from, request.term)
 
   const logIsUpToDate = raft.log.isNoNewerThan(request.lastLogTerm, request.lastLogIndex)
   const voteIsFree = raft.votedFor === null || raft.votedFor === request.from
@@ -59,6 +61,7 @@ export function refuseDisruption(raft: RaftState, request: RequestVoteRequest): 
 /** RequestVote, candidate side. Only a vote of this very term counts, and once a server. */
 export function handleRequestVoteResponse(raft: RaftState, response: RequestVoteResponse): void {
   assert(response.term === raft.currentTerm, 'stale answers were dropped')
+  noteTerm(raft, response.from, response.term)
   if (raft.role.kind !== 'candidate' || !response.voteGranted) return
   countVote(raft, response.from)
 }

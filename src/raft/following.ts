@@ -8,6 +8,7 @@ import { learnCommitIndex } from './commitment.ts'
 import type { AppendEntriesRequest } from './message.ts'
 import { appendEntriesAccepted, appendEntriesObsolete, appendEntriesRefused } from './message.ts'
 import { notice, sendAfterSave } from './outbox.ts'
+import { noteTerm } from './promised.ts'
 import { becomeFollower, resetElectionTimer } from './role.ts'
 import type { RaftState } from './state.ts'
 import type { LogIndex, ServerId } from './types.ts'
@@ -57,6 +58,7 @@ export function followLeader(raft: RaftState, leaderId: ServerId): boolean {
   } else if (role.leaderId === null) {
     becomeFollower(raft, leaderId, `${leaderId} leads`)
   }
+  if (role.kind !== 'follower' || role.leaderId === null) noteTerm(raft, leaderId, raft.currentTerm)
   resetElectionTimer(raft)
   raft.leaderContactAt = raft.now
   return true

@@ -9,6 +9,7 @@ import type { Peer } from './peer.ts'
 import { beginPeers } from './peers.ts'
 import { abandonReads, PendingReads } from './pending-reads.ts'
 import { leaderIsKnown } from './pending-transfer.ts'
+import { noteMatches } from './promised.ts'
 import { hasQuorum } from './quorum.ts'
 import { RelayedReads } from './relayed-reads.ts'
 import type { RaftState } from './state.ts'
@@ -43,6 +44,8 @@ export interface Candidate {
 
 export interface Leader {
   readonly kind: 'leader'
+  /** The one that it leads: when it leaves office, the current one may be later already. */
+  readonly term: Term
   /** Every other server that is sent the log: voters, learners, and those that are leaving. */
   readonly peers: Map<ServerId, Peer>
   /** No peer that is gone was sent a request with this id or a later one: new ones begin here. */
@@ -84,7 +87,10 @@ export function resetElectionTimer(raft: RaftState): void {
  */
 export function becomeFollower(raft: RaftState, leaderId: ServerId | null, why: string): void {
   const { role } = raft
-  if (role.kind === 'leader') resetElectionTimer(raft)
+  if (role.kind === 'leader') {
+    resetElectionTimer(raft)
+    noteMatches(raft, role)
+  }
   leaveRole(raft, leaderId)
   raft.role = { kind: 'follower', leaderId, reads: new RelayedReads() }
   if (leaderId !== null) leaderIsKnown(raft, leaderId)
@@ -147,6 +153,7 @@ export function becomeLeader(raft: RaftState): void {
   const why = `votes of ${[...role.votesGranted].sort().join(', ')}`
   const leader: Leader = {
     kind: 'leader',
+    term: raft.currentTerm,
     peers: new Map(),
     freshRequestId: 1,
     firstIndexOfTerm: nextIndex,

@@ -13,6 +13,7 @@ import type { RaftOptions } from './options.ts'
 import { raftOptions } from './options.ts'
 import { Outbox } from './outbox.ts'
 import type { PendingTransfer } from './pending-transfer.ts'
+import type { Promised } from './promised.ts'
 import type { Receiving } from './receiving.ts'
 import { RelayedReads } from './relayed-reads.ts'
 import type { Role } from './role.ts'
@@ -65,6 +66,9 @@ export interface RaftState {
    */
   durableIndex: LogIndex
   durableTerm: Term
+
+  /** By others, in this life of the process; see promised.ts. */
+  readonly promised: Map<ServerId, Promised>
 
   readonly outbox: Outbox
 }
@@ -129,6 +133,7 @@ export function initialState(setup: RaftSetup): RaftState {
     receiving: null,
     durableIndex: log.lastIndex,
     durableTerm: recovered.currentTerm,
+    promised: new Map(),
     outbox: new Outbox(recovered.currentTerm, recovered.votedFor, log.lastIndex),
   }
   resetElectionTimer(raft)

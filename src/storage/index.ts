@@ -23,3 +23,4 @@ export {
   type SegmentedLogOptions,
 } from './opening.ts'
 export type { SegmentedLog } from './segmented-log.ts'
+export { countStart, readStartRecord, type StartRecord } from './start-record.ts'

@@ -27,6 +27,7 @@ import {
 import { SegmentedLog } from './segmented-log.ts'
 import { isSnapshotAside, recoverSnapshot, SnapshotFiles } from './snapshot-files.ts'
 import { snapshotIndexes } from './snapshot-format.ts'
+import { startRecordName } from './start-record.ts'
 
 export interface SegmentedLogOptions {
   readonly identity: Identity
@@ -68,11 +69,14 @@ export function openSegmentedLog(disk: Disk, options: SegmentedLogOptions): Segm
   }
 }
 
+/** What there is only beside a log. */
+const spokenFor: readonly string[] = [identityName, clusterRecordName, startRecordName]
+
 /** Nothing has ever been kept in the directory: no log, and nothing that speaks of one. */
 export function isUnused(disk: Disk): boolean {
   const names = disk.list()
   const isBare = segmentNumbers(names).length === 0 && snapshotIndexes(names).length === 0
-  return isBare && !names.includes(identityName) && !names.includes(clusterRecordName)
+  return isBare && !names.some((name) => spokenFor.includes(name))
 }
 
 function open(disk: Disk, options: SegmentedLogOptions, segmentBytes: number): SegmentedLog {

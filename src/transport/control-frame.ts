@@ -13,6 +13,21 @@ import type { Lane } from '../ports/index.ts'
  */
 export type Standing = 'member' | 'founding' | 'joining'
 
+/**
+ * One life of a server's process with its data directory, from opening to closing, and what it had
+ * when that began. Where nothing is kept there is none: all 0.
+ */
+export interface Life {
+  /** How often the directory has been opened. */
+  readonly start: number
+  /** Drawn at that opening: two copies of one directory draw two. */
+  readonly startId: number
+  readonly term: number
+  readonly lastIndex: number
+}
+
+export const noLife: Life = { start: 0, startId: 0, term: 0, lastIndex: 0 }
+
 /** Who a server is. Empty and 0: not known, and not checked. */
 export interface TcpIdentity {
   readonly clusterId: string
@@ -24,6 +39,7 @@ export interface TcpIdentity {
   readonly settledIndex: number
   /** Whether the newest configuration that it has names it, and with this incarnation. */
   readonly isNamed: boolean
+  readonly life: Life
 }
 
 /** The first frame of a connection between servers. */
@@ -53,6 +69,9 @@ export const refusalCodes = [
   'STOPPING',
   'DATA_LOST',
   'NOT_FOUNDED',
+  'DATA_OLD',
+  'OTHER_COPY',
+  'NAME_TAKEN',
 ] as const
 export type RefusalCode = (typeof refusalCodes)[number]
 
@@ -143,9 +162,11 @@ function decode(reader: Reader): ControlFrame | null {
 }
 
 function identityBytes(identity: TcpIdentity): number[] {
-  const { clusterId, serverId, incarnation, standing, settledIndex, isNamed } = identity
+  const { clusterId, serverId, incarnation, standing, settledIndex, isNamed, life } = identity
   const who = [...nameBytes(clusterId), ...nameBytes(serverId), ...numberBytes(incarnation)]
-  return [...who, standings.indexOf(standing), ...numberBytes(settledIndex), isNamed ? 1 : 0]
+  const known = [standings.indexOf(standing), ...numberBytes(settledIndex), isNamed ? 1 : 0]
+  const { start, startId, term, lastIndex } = life
+  return [...who, ...known, ...[start, startId, term, lastIndex].flatMap(numberBytes)]
 }
 
 function nameBytes(name: string): number[] {
@@ -199,14 +220,26 @@ class Reader {
     return name ?? ''
   }
 
+  #life(): Life {
+    const [start, startId] = [this.number(), this.number()]
+    const [term, lastIndex] = [this.number(), this.number()]
+    return { start, startId, term, lastIndex }
+  }
+
   identity(): TcpIdentity {
     const [clusterId, serverId, incarnation] = [this.name(), this.name(), this.number()]
     const standing = standings[this.byte()]
     const settledIndex = this.number()
     const named = this.byte()
     if (standing === undefined || named > 1) this.#isBroken = true
-    const isNamed = named === 1
-    const known = standing ?? 'member'
-    return { clusterId, serverId, incarnation, standing: known, settledIndex, isNamed }
+    return {
+      clusterId,
+      serverId,
+      incarnation,
+      standing: standing ?? 'member',
+      settledIndex,
+      isNamed: named === 1,
+      life: this.#life(),
+    }
   }
 }

@@ -1,7 +1,7 @@
 /** What other folders may see of the transport. */
 export type { ServerAddress } from './address-book.ts'
-export type { ControlFrame, RefusalCode, Standing, TcpIdentity } from './control-frame.ts'
-export { decodeControlFrame } from './control-frame.ts'
+export type { ControlFrame, Life, RefusalCode, Standing, TcpIdentity } from './control-frame.ts'
+export { decodeControlFrame, noLife } from './control-frame.ts'
 export type { ConnectionErrorCode, TransportErrorCode } from './errors.ts'
 export { ConnectionError, TransportError } from './errors.ts'
 export type { NodeClockOptions } from './node-clock.ts'

@@ -8,11 +8,15 @@
 import type { Hello, RefusalCode, TcpIdentity } from './control-frame.ts'
 import { ConnectionError } from './errors.ts'
 
-/** Why a server is not let in; null where nothing speaks against it. */
+/**
+ * Why a server is not let in; null where nothing speaks against it. `connectedAs`: who of its name
+ * is connected already.
+ */
 export function refusalOf(
   { from, to, toIncarnation }: Hello,
   us: TcpIdentity,
   expectedIncarnation: number,
+  connectedAs: TcpIdentity | null,
 ): [RefusalCode, string] | null {
   if (differs(from.clusterId, us.clusterId)) {
     return ['OTHER_CLUSTER', `cluster ${from.clusterId} is not ours, which is ${us.clusterId}`]
@@ -23,6 +27,9 @@ export function refusalOf(
     return ['OTHER_INCARNATION', `${to} no longer has the data directory that you know`]
   }
   if (!differs(from.incarnation, expectedIncarnation) || knowsBetter(from, us)) return null
+  if (connectedAs?.incarnation === expectedIncarnation) {
+    return ['NAME_TAKEN', `${from.serverId} runs with the data directory that it has promised with`]
+  }
   return ['DATA_LOST', `${from.serverId} no longer has the data directory that we know`]
 }
 
@@ -58,6 +65,9 @@ const aboutIdentity: readonly string[] = [
   'SAME_SERVER',
   'DATA_LOST',
   'NOT_FOUNDED',
+  'DATA_OLD',
+  'OTHER_COPY',
+  'NAME_TAKEN',
 ]
 
 /** True of what an operator must hear of: it does not go away by trying again. */

@@ -2,7 +2,7 @@
  * The connections that other servers have made to us: one from each for each lane, the newest, with
  * the hello that it began with, since what is known of its server may change later.
  */
-import type { Hello } from './control-frame.ts'
+import type { Hello, TcpIdentity } from './control-frame.ts'
 import type { FramedSocket } from './framed-socket.ts'
 
 export interface Incoming {
@@ -22,6 +22,14 @@ export class IncomingConnections {
     this.#byPlace.set(place, { socket, hello })
     return () => {
       if (this.#byPlace.get(place)?.socket === socket) this.#byPlace.delete(place)
+    }
+  }
+
+  /** The server's process has been started since: what is left of the one before it ends. */
+  endOtherLives({ serverId, life }: TcpIdentity): void {
+    for (const { socket, hello } of this.from(serverId)) {
+      if (hello.from.life.startId === life.startId) continue
+      socket.refuse('REPLACED', `server ${serverId} has been started again`)
     }
   }
 

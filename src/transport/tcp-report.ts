@@ -28,10 +28,10 @@ export interface TcpTransportEvents {
   /** Of a peer the same refusal is not told again until something else has happened. */
   refused(refusal: TcpRefusal): void
   /**
-   * A peer has said who it is, to us or in answer to us; and where it can be reached, where it
-   * says so.
+   * A peer has said who it is, and was let in by us, or has let us in; and where it can be reached,
+   * where it says so.
    */
-  identified(peer: TcpIdentity, address: string): void
+  identified(peer: TcpIdentity, address: string, by: 'us' | 'peer'): void
   /**
    * Asked before that: what else speaks against it, beside what identities say; null: nothing.
    * `wanted`: which incarnation of us it came for, 0 where it knows none; null where we came to it.

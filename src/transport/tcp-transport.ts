@@ -128,8 +128,7 @@ export class TcpTransport implements Transport {
 
   /** Which data directory the peer must have from now on; 0: any. */
   setIncarnation(id: string, incarnation: number): void {
-    const address = this.#peers.get(id)?.peer.address ?? ''
-    this.setPeer({ id, address, incarnation })
+    this.setPeer({ id, address: this.#peers.get(id)?.peer.address ?? '', incarnation })
   }
 
   /**
@@ -184,7 +183,8 @@ export class TcpTransport implements Transport {
       this.#tellRefused({ by: 'us', peer: hello.from.serverId, remote, code, text })
       return { code, text }
     }
-    this.#events.identified(hello.from, hello.address)
+    this.#incoming.endOtherLives(hello.from)
+    this.#events.identified(hello.from, hello.address, 'us')
     const { serverId: id } = hello.from
     const closed = this.#incoming.add(socket, hello)
     this.#noteIncoming(hello)
@@ -212,8 +212,9 @@ export class TcpTransport implements Transport {
     if (this.#isStopped || this.#receive === null) {
       return ['STOPPING', `server ${us.serverId} is starting or stopping`]
     }
-    const expected = this.#peers.get(hello.from.serverId)?.peer.incarnation ?? 0
-    const objection = refusalOf(hello, us, expected)
+    const { serverId } = hello.from
+    const expected = this.#peers.get(serverId)?.peer.incarnation ?? 0
+    const objection = refusalOf(hello, us, expected, this.connectedAs(serverId))
     return objection ?? this.#events.objection(hello.from, hello.toIncarnation)
   }
 
@@ -277,7 +278,7 @@ export class TcpTransport implements Transport {
     this.counters.connected++
     const known = this.#peers.get(id)
     if (known !== undefined) known.lastRefusal = ''
-    this.#events.identified(identity, '')
+    this.#events.identified(identity, '', 'peer')
   }
 
   #failed(id: string, error: ConnectionError): void {

@@ -14,7 +14,7 @@ import {
   unansweredness,
 } from '../../src/cli/torture/network.ts'
 import { faultKinds, plannedFaults } from '../../src/cli/torture/plan.ts'
-import { encodeHello } from '../../src/transport/control-frame.ts'
+import { encodeHello, noLife } from '../../src/transport/control-frame.ts'
 import { freePorts } from '../harness/free-ports.ts'
 import { waitFor } from '../harness/waiting.ts'
 
@@ -117,7 +117,7 @@ describe('a proxy', () => {
   }
 
   function helloOf(serverId: string): Buffer {
-    const known = { settledIndex: 0, isNamed: false }
+    const known = { settledIndex: 0, isNamed: false, life: noLife }
     const from = { clusterId: 'k', serverId, incarnation: 0, standing: 'member', ...known } as const
     const hello = { kind: 'hello', lane: 'normal', from, address: '', to: 'b' } as const
     const frame = encodeHello({ ...hello, toIncarnation: 0 })

@@ -9,7 +9,12 @@ import { crc32 } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Random } from '../../src/base/random.ts'
 import { NodeDisk } from '../../src/disk/index.ts'
-import { openSegmentedLog, readClusterRecord, StorageError } from '../../src/storage/index.ts'
+import {
+  countStart,
+  openSegmentedLog,
+  readClusterRecord,
+  StorageError,
+} from '../../src/storage/index.ts'
 import { waitFor } from '../harness/waiting.ts'
 import { value } from './machines.ts'
 import { Cluster } from './servers.ts'
@@ -50,6 +55,7 @@ async function contentOf(directory: string): Promise<string> {
   })
   const { entries, snapshot, ...hardState } = log.recover()
   const cluster = readClusterRecord(disk, log.logId, crc32)
+  countStart(disk, log.logId, 1, crc32)
   const commands = entries.map(({ command, ...rest }) => [rest, Buffer.from(command).toString()])
   const reader = snapshot == null ? null : log.snapshots.open()
   const state = reader === null ? '' : Buffer.concat([...reader.readAll()]).toString('hex')
@@ -111,7 +117,7 @@ describe('a bit that flips', () => {
     expect(stopped).toBeGreaterThan(flips / 4)
   })
 
-  test.each(['.snap', '.log', 'identity.json', 'cluster.json'])(
+  test.each(['.snap', '.log', 'identity.json', 'cluster.json', 'starts.json'])(
     'in %s keeps a server from opening',
     async (end) => {
       const directory = join(cluster.directory, 'c')

@@ -3,6 +3,7 @@
  */
 import {
   type Given,
+  noLife,
   type TcpIdentity,
   TcpListener,
   type TcpListenerOptions,
@@ -85,7 +86,7 @@ export function peerOf(server: TcpServer, incarnation = 0): TcpPeer {
 }
 
 export function identity(serverId: string, clusterId = '', incarnation = 0): TcpIdentity {
-  const knows = { settledIndex: 0, isNamed: false }
+  const knows = { settledIndex: 0, isNamed: false, life: noLife }
   return { clusterId, serverId, incarnation, standing: 'member', ...knows }
 }
 

@@ -110,6 +110,7 @@ export class FakeCluster {
     }
     up.role = {
       kind: 'leader',
+      term,
       peers,
       freshRequestId: 1,
       firstIndexOfTerm: up.log.lastIndex + 1,
