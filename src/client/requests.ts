@@ -3,6 +3,8 @@
  * an answer to an earlier one is known for what it is. It is as good as any where it says what
  * became of the operation, and a refusal by it only tells that this sending had no effect.
  */
+
+import { NumberRing } from '../base/number-ring.ts'
 import type { Milliseconds } from '../raft/index.ts'
 import {
   adminRequest,
@@ -21,7 +23,7 @@ import type { ServerLink } from './server-link.ts'
 const earlierMax = 8
 
 export class Requests {
-  readonly #operations = new Map<number, Operation>()
+  readonly #operations = new NumberRing<Operation>()
   #lastRequestId = 0
   #inFlight = 0
 
@@ -49,7 +51,7 @@ export class Requests {
 
   /** Whose answer that is, if it is anybody's. */
   find(requestId: number): Operation | null {
-    return this.#operations.get(requestId) ?? null
+    return this.#operations.get(requestId)
   }
 
   isInFlight(operation: Operation): boolean {
@@ -78,8 +80,10 @@ export class Requests {
   forget(operation: Operation): void {
     this.leave(operation)
     if (operation.requestId !== 0) this.#operations.delete(operation.requestId)
-    for (const requestId of operation.earlierRequestIds ?? []) this.#operations.delete(requestId)
     operation.requestId = 0
+    const earlier = operation.earlierRequestIds
+    if (earlier === null) return
+    for (const requestId of earlier) this.#operations.delete(requestId)
     operation.earlierRequestIds = null
   }
 

@@ -25,7 +25,7 @@ import type { ServerLink } from './server-link.ts'
 import { type GivenServer, Servers } from './servers.ts'
 import type { Session } from './session.ts'
 import { SessionKeeper } from './session-keeper.ts'
-import type { TimerWheel } from './timer-wheel.ts'
+import { notSet, type TimerWheel } from './timer-wheel.ts'
 import type { Trace } from './trace.ts'
 
 export interface SendingParts {
@@ -68,6 +68,8 @@ export class Sending {
   readonly #queue: LeaderQueue
   /** They wait for their own next time. */
   readonly #delayed = new OperationList()
+  /** The time, while an operation begins: it has just been read. */
+  #beginningAt: Milliseconds | null = null
 
   constructor(parts: SendingParts) {
     const { openChannel, clock, random, wheel, options, trace } = parts
@@ -156,9 +158,12 @@ export class Sending {
   }
 
   begin(operation: Operation): void {
-    this.setTimer(operation)
+    this.#beginningAt = operation.startedAt
     this.#route(operation)
     this.#queue.pump()
+    this.#beginningAt = null
+    // What was sent at once has its timer from there.
+    if (operation.tick === notSet && !operation.isSettled) this.setTimer(operation)
   }
 
   /** It rings at its deadline, or before that when it is to be looked at. */
@@ -224,7 +229,7 @@ export class Sending {
   #send(operation: Operation, link: ServerLink): boolean {
     if (link.isFull) return false
     const { clock, options, trace } = this.#parts
-    const now = clock.now()
+    const now = this.#beginningAt ?? clock.now()
     if (!this.#requests.send(operation, link, now)) return false
     if (operation.onlyServer === null) {
       const patience = 2 ** Math.min(operation.timeouts, patienceMax)

@@ -14,7 +14,8 @@ const slotCount = 256
 /** After the ring: the timers that are about to ring. */
 const dueSlot = slotCount
 
-const notSet = -1
+/** The tick of a timer that is not set. */
+export const notSet = -1
 
 /** Something that happens at a time. The fields are the wheel's. */
 export abstract class Timer {

@@ -113,7 +113,7 @@ export class KeyValueStore {
 
   /** Null where there is no such key. */
   async get(key: string, settings?: QuerySettings): Promise<KvEntry | null> {
-    const answer = await this.#ask({ kind: 'get', key: text(key) }, settings)
+    const answer = answerOf(await this.#ask({ kind: 'get', key: text(key) }, settings))
     if (answer.kind === 'found') return answer.entry
     return answer.kind === 'absent' ? null : unexpected(answer, 'notApplied')
   }
@@ -126,7 +126,7 @@ export class KeyValueStore {
   ): Promise<KeyValueChange | KeyValueConflict> {
     const expected = expectation(settings)
     const put: KvCommand = { kind: 'put', key: text(key), value: bytes(value), expected }
-    return changeOf(await this.#change(put, settings))
+    return changeOf(resultOf(await this.#change(put, settings)))
   }
 
   /** Sets the value where the key holds `expected`; null: where it is not there. */
@@ -142,7 +142,7 @@ export class KeyValueStore {
       expected: expected === null ? null : bytes(expected),
       value: bytes(value),
     }
-    return changeOf(await this.#change(change, settings))
+    return changeOf(resultOf(await this.#change(change, settings)))
   }
 
   /** Puts `value` behind what the key holds, which is nothing where it is not there. */
@@ -152,7 +152,7 @@ export class KeyValueStore {
     settings?: ProposeSettings,
   ): Promise<KeyValueChange> {
     const append: KvCommand = { kind: 'append', key: text(key), value: bytes(value) }
-    const result = await this.#change(append, settings)
+    const result = resultOf(await this.#change(append, settings))
     return result.kind === 'changed' ? result : unexpected(result, 'unknown')
   }
 
@@ -162,7 +162,7 @@ export class KeyValueStore {
     by = 1,
     settings?: ProposeSettings,
   ): Promise<{ readonly value: number; readonly revision: KvRevision }> {
-    const result = await this.#change({ kind: 'increment', key: text(key), by }, settings)
+    const result = resultOf(await this.#change({ kind: 'increment', key: text(key), by }, settings))
     if (result.kind !== 'incremented') return unexpected(result, 'unknown')
     return { value: result.value, revision: result.revision }
   }
@@ -172,7 +172,9 @@ export class KeyValueStore {
     settings?: KeyValueChangeSettings,
   ): Promise<KeyValueDeletion | KeyValueConflict> {
     const expected = expectation(settings)
-    const result = await this.#change({ kind: 'delete', key: text(key), expected }, settings)
+    const result = resultOf(
+      await this.#change({ kind: 'delete', key: text(key), expected }, settings),
+    )
     if (result.kind === 'deleted' || result.kind === 'conflict') return result
     return unexpected(result, 'unknown')
   }
@@ -187,7 +189,7 @@ export class KeyValueStore {
       limit,
       keysOnly,
     }
-    const answer = await this.#ask(query, settings)
+    const answer = answerOf(await this.#ask(query, settings))
     if (answer.kind !== 'page') return unexpected(answer, 'notApplied')
     return { entries: answer.entries, next: answer.next }
   }
@@ -203,24 +205,32 @@ export class KeyValueStore {
   }
 
   async stats(settings?: QuerySettings): Promise<KvStats> {
-    const answer = await this.#ask({ kind: 'stats' }, settings)
+    const answer = answerOf(await this.#ask({ kind: 'stats' }, settings))
     return answer.kind === 'stats' ? answer.stats : unexpected(answer, 'notApplied')
   }
 
-  async #change(command: KvCommand, settings?: ProposeSettings): Promise<KvResult> {
-    const response = await this.#client.propose(encoded(encodeKvCommand, command), settings)
-    const result = decodeKvResult(response)
-    if (result === null) throw notOurs('unknown')
-    if (result.kind === 'error') throw new KeyValueError(result.code, result.message)
-    return result
+  /** Not asynchronous themselves: each would cost every operation one more promise. */
+  #change(command: KvCommand, settings?: ProposeSettings): Promise<Uint8Array> {
+    return this.#client.propose(encoded(encodeKvCommand, command), settings)
   }
 
-  async #ask(query: KvQuery, settings?: QuerySettings): Promise<KvAnswer> {
-    const answer = decodeKvAnswer(await this.#client.query(encoded(encodeKvQuery, query), settings))
-    if (answer === null) throw notOurs('notApplied')
-    if (answer.kind === 'error') throw new KeyValueError(answer.code, answer.message)
-    return answer
+  #ask(query: KvQuery, settings?: QuerySettings): Promise<Uint8Array> {
+    return this.#client.query(encoded(encodeKvQuery, query), settings)
   }
+}
+
+function resultOf(response: Uint8Array): KvResult {
+  const result = decodeKvResult(response)
+  if (result === null) throw notOurs('unknown')
+  if (result.kind === 'error') throw new KeyValueError(result.code, result.message)
+  return result
+}
+
+function answerOf(response: Uint8Array): KvAnswer {
+  const answer = decodeKvAnswer(response)
+  if (answer === null) throw notOurs('notApplied')
+  if (answer.kind === 'error') throw new KeyValueError(answer.code, answer.message)
+  return answer
 }
 
 function encoded<T>(encode: (value: T) => Uint8Array, value: T): Uint8Array {
@@ -251,14 +261,23 @@ function expectation(settings: KeyValueChangeSettings = {}): KvExpectation | nul
 /** It would become U+FFFD on its way, and two different keys the same. */
 const loneSurrogate = /\p{Surrogate}/u
 
+function isWellFormed(value: string): boolean {
+  for (let i = 0; i < value.length; i++) {
+    if (value.charCodeAt(i) >= firstSurrogate) return !loneSurrogate.test(value)
+  }
+  return true
+}
+
+const firstSurrogate = 0xd800
+
 function text(value: string): string {
-  if (typeof value === 'string' && !loneSurrogate.test(value)) return value
+  if (typeof value === 'string' && isWellFormed(value)) return value
   throw new KeyValueError('malformed', 'a key is a text of whole characters (well-formed Unicode)')
 }
 
 function bytes(value: KeyValueInput): Uint8Array {
   if (value instanceof Uint8Array) return value
-  if (typeof value === 'string' && !loneSurrogate.test(value)) return Buffer.from(value, 'utf8')
+  if (typeof value === 'string' && isWellFormed(value)) return Buffer.from(value, 'utf8')
   throw new KeyValueError('malformed', 'a value is bytes, or a text of whole characters')
 }
 

@@ -63,7 +63,8 @@ export type OperationsCore = Pick<ClientCore, 'request' | 'query'>
 export class Operations<Command, Query, Result, Answer> {
   readonly #core: OperationsCore
   readonly #codecs: MachineCodecs<Command, Query, Result, Answer>
-  readonly #session: boolean
+  /** For a command whose caller asks for nothing in particular. */
+  readonly #plain: { readonly session: boolean }
 
   constructor(
     core: OperationsCore,
@@ -72,16 +73,22 @@ export class Operations<Command, Query, Result, Answer> {
   ) {
     this.#core = core
     this.#codecs = codecs
-    this.#session = session
+    this.#plain = { session }
   }
 
   propose(command: Command, settings: ProposeSettings = noSettings): Promise<Result> {
     return new Promise((resolve, reject) => {
-      const { timeoutMs, signal, session = this.#session } = settings
       const bytes = encode(this.#codecs.command, command, 'the command')
+      const codec = this.#codecs.result
+      if (settings === noSettings) {
+        this.#core.request(bytes, this.#plain, (result) => {
+          settle(result, codec, 'unknown', resolve, reject)
+        })
+        return
+      }
+      const { timeoutMs, signal, session = this.#plain.session } = settings
       if (timeoutMs !== undefined) checkTime('timeoutMs', timeoutMs)
       const options = timeoutMs === undefined ? { session } : { session, timeoutMs }
-      const codec = this.#codecs.result
       const start = (done: (result: RequestResult) => void): Cancel => {
         return this.#core.request(bytes, options, done)
       }
@@ -91,8 +98,15 @@ export class Operations<Command, Query, Result, Answer> {
 
   query(query: Query, settings: QuerySettings = noSettings): Promise<Answer> {
     return new Promise((resolve, reject) => {
-      const { timeoutMs, signal, consistency = 'linearizable' } = settings
       const bytes = encode(this.#codecs.query, query, 'the query')
+      const codec = this.#codecs.answer
+      if (settings === noSettings) {
+        this.#core.query(bytes, noSettings, (result) => {
+          settle(result, codec, 'notApplied', resolve, reject)
+        })
+        return
+      }
+      const { timeoutMs, signal, consistency = 'linearizable' } = settings
       if (timeoutMs !== undefined) checkTime('timeoutMs', timeoutMs)
       if (!consistencies.includes(consistency)) {
         const problem = `must be linearizable, lease or stale; it is ${String(consistency)}`
@@ -102,7 +116,7 @@ export class Operations<Command, Query, Result, Answer> {
       const start = (done: (result: RequestResult) => void): Cancel => {
         return this.#core.query(bytes, options, done)
       }
-      run(start, this.#codecs.answer, signal, 'notApplied', resolve, reject)
+      run(start, codec, signal, 'notApplied', resolve, reject)
     })
   }
 }

@@ -15,14 +15,14 @@ import {
 } from '../state-machine/index.ts'
 import { type AdminRequest, type ClientRequestMessage, statusResponse } from '../wire/index.ts'
 import { type Caller, callerOf, fail, failure, type Reply } from './caller.ts'
-import { entryKindOf, keyOf, type LoggedRequest, payloadOf } from './logged-request.ts'
+import { entryKindOf, type LoggedRequest, payloadOf } from './logged-request.ts'
 import { outcomeResponse } from './outcome-response.ts'
 import { Reading } from './reading.ts'
 import { Refusals } from './refusals.ts'
 import { requestProblem } from './request-problem.ts'
 import type { Server } from './server.ts'
 import type { ServiceOptions } from './service-options.ts'
-import { Waiters } from './waiters.ts'
+import { Waiter, Waiters } from './waiters.ts'
 
 export interface ClientServiceParts {
   /** Its answers, notices and applied entries are handed on to this service. */
@@ -172,8 +172,10 @@ export class ClientService {
       fail([caller], this.#refusals.notLeader())
       return
     }
-    const key = keyOf(request)
-    const first = key === null ? null : this.#waiters.find(key)
+    const isNumbered = request.kind === 'clientRequest' && request.clientId !== 0
+    const clientId = isNumbered ? request.clientId : 0
+    const sequenceNum = isNumbered ? request.sequenceNum : 0
+    const first = isNumbered ? this.#waiters.find(clientId, sequenceNum) : null
     if (first !== null) {
       this.#join(first.callers, caller)
       return
@@ -186,7 +188,7 @@ export class ClientService {
       return
     }
     const proposalId = nextId()
-    this.#waiters.add(proposalId, { key, callers: [caller], bytes: payload.length })
+    this.#waiters.add(new Waiter(proposalId, clientId, sequenceNum, caller, payload.length))
     server.propose(proposalId, payload, entryKindOf(request))
   }
 
@@ -214,10 +216,10 @@ export class ClientService {
   }
 
   #settle(index: LogIndex, term: number, outcome: Outcome): void {
-    const waiting = this.#waiters.takeApplied(index, term)
-    if (waiting === null) return
-    const { callers } = waiting.waiter
-    if (!waiting.isTheirs) {
+    const waiter = this.#waiters.takeApplied(index)
+    if (waiter === null) return
+    const { callers } = waiter
+    if (waiter.term !== term) {
       // Another entry is committed in the place of theirs, which therefore never will be.
       fail(callers, this.#refusals.notLeader('another entry took its place in the log'))
       return

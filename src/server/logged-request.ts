@@ -4,7 +4,11 @@
  */
 import { unreachable } from '../base/assert.ts'
 import type { ProposedKind } from '../raft/index.ts'
-import { encodeSessionCommand, type SessionRules } from '../state-machine/index.ts'
+import {
+  encodeSessionCommand,
+  encodeSessionRequest,
+  type SessionRules,
+} from '../state-machine/index.ts'
 import type {
   ClientRequest,
   CloseSessionRequest,
@@ -23,15 +27,6 @@ export function entryKindOf(request: LoggedRequest): ProposedKind {
   return request.kind === 'clientRequest' && request.clientId === 0 ? 'command' : 'session'
 }
 
-/**
- * Names what is asked for, so that the same again is known for a repeat; null where it cannot be
- * told from something new.
- */
-export function keyOf(request: LoggedRequest): string | null {
-  if (request.kind !== 'clientRequest' || request.clientId === 0) return null
-  return `${request.clientId}:${request.sequenceNum}`
-}
-
 /** `timeMs`: the cluster's time, now. */
 export function payloadOf(request: LoggedRequest, timeMs: number, rules: SessionRules): Uint8Array {
   switch (request.kind) {
@@ -41,14 +36,7 @@ export function payloadOf(request: LoggedRequest, timeMs: number, rules: Session
       const { clientId, sequenceNum, lowestUnanswered, command } = request
       // A copy: the request's bytes are not kept.
       if (clientId === 0) return new Uint8Array(command)
-      return encodeSessionCommand({
-        kind: 'request',
-        timeMs,
-        clientId,
-        sequenceNum,
-        lowestUnanswered,
-        command,
-      })
+      return encodeSessionRequest(timeMs, clientId, sequenceNum, lowestUnanswered, command)
     }
     case 'keepAliveRequest':
       return encodeSessionCommand({ kind: 'keepAlive', timeMs, clientId: request.clientId })

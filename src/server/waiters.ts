@@ -4,34 +4,54 @@
  * thing, a command under one number of one session, wait together.
  */
 import { assert } from '../base/assert.ts'
+import { Fifo } from '../base/fifo.ts'
+import { NumberRing } from '../base/number-ring.ts'
 import type { LogIndex, ProposalId, Term } from '../raft/index.ts'
 import type { Caller } from './caller.ts'
 
 /** One proposal, and everybody who waits for what becomes of it. */
-export interface Waiter {
-  /** Session and number; null where no repeat of it can be known. */
-  readonly key: string | null
+export class Waiter {
+  readonly proposalId: ProposalId
+  /** The session and its number; 0 and 0 where no repeat of it can be known. */
+  readonly clientId: number
+  readonly sequenceNum: number
   readonly callers: Caller[]
   /** The payload's length. */
   readonly bytes: number
+  /** Where its entry stands in the log; 0 as long as the core has not answered. */
+  index: LogIndex = 0
+  term: Term = 0
+
+  constructor(
+    proposalId: ProposalId,
+    clientId: number,
+    sequenceNum: number,
+    caller: Caller,
+    bytes: number,
+  ) {
+    this.proposalId = proposalId
+    this.clientId = clientId
+    this.sequenceNum = sequenceNum
+    this.callers = [caller]
+    this.bytes = bytes
+  }
 }
 
-interface Accepted {
-  readonly term: Term
-  readonly waiter: Waiter
-}
+/** Sessions whose ring is kept though nobody waits in it: they are likely to be back at once. */
+const idleRingsMax = 64
 
 export class Waiters {
-  /** Those that the core has not answered yet: of this turn. */
-  readonly #proposed = new Map<ProposalId, Waiter>()
-  /** Those whose entries stand in this leader's log. */
-  readonly #accepted = new Map<LogIndex, Accepted>()
-  readonly #byKey = new Map<string, Waiter>()
+  /** Those that the core has not answered yet: of this turn. It answers them in their order. */
+  readonly #proposed = new Fifo<Waiter>()
+  /** Those whose entries stand in this leader's log, in its order. */
+  readonly #accepted = new Fifo<Waiter>()
+  /** By session, and by number in it. */
+  readonly #sessions = new Map<number, NumberRing<Waiter>>()
   #bytes = 0
 
   /** Proposals, not callers. */
   get count(): number {
-    return this.#proposed.size + this.#accepted.size
+    return this.#proposed.length + this.#accepted.length
   }
 
   /** Bytes of their payloads. */
@@ -40,65 +60,79 @@ export class Waiters {
   }
 
   /** Who waits for the same thing already. */
-  find(key: string): Waiter | null {
-    return this.#byKey.get(key) ?? null
+  find(clientId: number, sequenceNum: number): Waiter | null {
+    return this.#sessions.get(clientId)?.get(sequenceNum) ?? null
   }
 
-  add(proposalId: ProposalId, waiter: Waiter): void {
-    assert(!this.#proposed.has(proposalId), 'a proposal has a number of its own')
-    assert(waiter.key === null || !this.#byKey.has(waiter.key), 'a repeat joins the first')
-    this.#proposed.set(proposalId, waiter)
-    if (waiter.key !== null) this.#byKey.set(waiter.key, waiter)
+  /** Its number is above that of every earlier one. */
+  add(waiter: Waiter): void {
+    const { clientId, sequenceNum } = waiter
+    this.#proposed.push(waiter)
+    if (clientId !== 0) this.#ringOf(clientId).set(sequenceNum, waiter)
     this.#bytes += waiter.bytes
   }
 
   /** Its entry stands in the log; false where nobody here has proposed it. */
   accept(proposalId: ProposalId, index: LogIndex, term: Term): boolean {
-    const waiter = this.#proposed.get(proposalId)
-    if (waiter === undefined) return false
-    assert(!this.#accepted.has(index), 'those who waited here before were answered')
-    this.#proposed.delete(proposalId)
-    this.#accepted.set(index, { term, waiter })
+    const waiter = this.#proposed.first
+    if (waiter?.proposalId !== proposalId) return false
+    this.#proposed.shift()
+    waiter.index = index
+    waiter.term = term
+    this.#accepted.push(waiter)
     return true
   }
 
   /** The core has not taken it, or will never answer; null where nobody here has proposed it. */
   takeProposed(proposalId: ProposalId): Waiter | null {
-    const waiter = this.#proposed.get(proposalId)
-    if (waiter === undefined) return null
-    this.#proposed.delete(proposalId)
+    const waiter = this.#proposed.first
+    if (waiter?.proposalId !== proposalId) return null
+    this.#proposed.shift()
     this.#forget(waiter)
     return waiter
   }
 
-  /** Who waits at `index`, and whether the entry of `term` there is the one that is waited for. */
-  takeApplied(index: LogIndex, term: Term): { waiter: Waiter; isTheirs: boolean } | null {
-    const accepted = this.#accepted.get(index)
-    if (accepted === undefined) return null
-    this.#accepted.delete(index)
-    this.#forget(accepted.waiter)
-    return { waiter: accepted.waiter, isTheirs: accepted.term === term }
+  /** Who waits at `index`: for the entry there, if that has its waiter's term; else for nothing. */
+  takeApplied(index: LogIndex): Waiter | null {
+    const waiter = this.#accepted.first
+    if (waiter === undefined || waiter.index > index) return null
+    assert(waiter.index === index, 'those who waited lower in the log were answered')
+    this.#accepted.shift()
+    this.#forget(waiter)
+    return waiter
   }
 
   /** Everybody whose entry stands in the log, in its order. */
   takeAccepted(): Waiter[] {
-    const taken = [...this.#accepted.values()].map(({ waiter }) => waiter)
-    this.#accepted.clear()
-    for (const waiter of taken) this.#forget(waiter)
-    return taken
+    return this.#forgetAll(this.#accepted.takeAll())
   }
 
   /** Everybody whom the core has not answered. */
   takeAllProposed(): Waiter[] {
-    const taken = [...this.#proposed.values()]
-    this.#proposed.clear()
-    for (const waiter of taken) this.#forget(waiter)
-    return taken
+    return this.#forgetAll(this.#proposed.takeAll())
   }
 
-  #forget({ key, bytes }: Waiter): void {
-    if (key !== null) this.#byKey.delete(key)
+  #ringOf(clientId: number): NumberRing<Waiter> {
+    let ring = this.#sessions.get(clientId)
+    if (ring === undefined) {
+      ring = new NumberRing<Waiter>()
+      this.#sessions.set(clientId, ring)
+    }
+    return ring
+  }
+
+  #forgetAll(waiters: Waiter[]): Waiter[] {
+    for (const waiter of waiters) this.#forget(waiter)
+    return waiters
+  }
+
+  #forget({ clientId, sequenceNum, bytes }: Waiter): void {
     this.#bytes -= bytes
     assert(this.#bytes >= 0, 'what is forgotten was counted')
+    if (clientId === 0) return
+    const ring = this.#sessions.get(clientId)
+    const wasThere = ring?.delete(sequenceNum) ?? false
+    assert(wasThere, 'who waits in a session is found by its number')
+    if (ring?.size === 0 && this.#sessions.size > idleRingsMax) this.#sessions.delete(clientId)
   }
 }

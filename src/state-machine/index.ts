@@ -40,6 +40,7 @@ export {
   type ClientId,
   decodeSessionCommand,
   encodeSessionCommand,
+  encodeSessionRequest,
   requestOverheadMax,
   type SessionCommand,
 } from './session-command.ts'

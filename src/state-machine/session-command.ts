@@ -38,17 +38,17 @@ const codes = { register: 1, request: 2, keepAlive: 3, close: 4 } as const
 export const requestOverheadMax: number = 1 + 5 * 8
 
 export function encodeSessionCommand(session: SessionCommand): Uint8Array {
-  const commandBytes = session.kind === 'request' ? session.command.length : 0
-  const writer = new ByteWriter(requestOverheadMax + commandBytes)
-  writer.byte(codes[session.kind]).number(session.timeMs)
-  switch (session.kind) {
+  const { kind, timeMs } = session
+  if (kind === 'request') {
+    const { clientId, sequenceNum, lowestUnanswered, command } = session
+    return encodeSessionRequest(timeMs, clientId, sequenceNum, lowestUnanswered, command)
+  }
+  const writer = new ByteWriter(requestOverheadMax)
+  writer.byte(codes[kind]).number(timeMs)
+  switch (kind) {
     case 'register':
       assert(wrongRule(session.rules) === null, 'the rules of sessions are within their bounds')
       writeRules(writer, session.rules)
-      break
-    case 'request':
-      writer.number(session.clientId).number(session.sequenceNum).number(session.lowestUnanswered)
-      writer.bytes(session.command)
       break
     case 'keepAlive':
     case 'close':
@@ -57,7 +57,21 @@ export function encodeSessionCommand(session: SessionCommand): Uint8Array {
     default:
       unreachable(session)
   }
-  return writer.finishBriefly()
+  return writer.finish()
+}
+
+/** A `request`, which is what nearly all of them are. */
+export function encodeSessionRequest(
+  timeMs: Milliseconds,
+  clientId: ClientId,
+  sequenceNum: number,
+  lowestUnanswered: number,
+  command: Uint8Array,
+): Uint8Array {
+  const writer = new ByteWriter(requestOverheadMax + command.length)
+  writer.byte(codes.request).number(timeMs)
+  writer.number(clientId).number(sequenceNum).number(lowestUnanswered)
+  return writer.bytes(command).finishBriefly()
 }
 
 /** The command, or null where the bytes are none. The inner command is a view of the bytes. */
