@@ -102,9 +102,9 @@ export interface ServerPlan {
  * a second of its work must not cost an election.
  */
 export const raftDefaults: Partial<RaftOptions> = {
-  electionTimeoutMinMs: 400,
-  electionTimeoutMaxMs: 800,
-  heartbeatIntervalMs: 80,
+  electionTimeoutMinMs: 200,
+  electionTimeoutMaxMs: 400,
+  heartbeatIntervalMs: 50,
   preVote: true,
 }
 
