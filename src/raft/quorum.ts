@@ -18,10 +18,20 @@ export function majorityOf(voters: number): number {
  * the one at the majority's place. Of four servers that is the third, not the second.
  */
 export function reachedByMajority(values: number[]): number {
-  values.sort((a, b) => b - a)
+  sortDescending(values)
   const value = values[majorityOf(values.length) - 1]
   assert(value !== undefined, 'a majority is not larger than the whole')
   return value
+}
+
+/** By insertion: of a handful of numbers, after each answer; `sort` would allocate. */
+function sortDescending(values: number[]): void {
+  for (let i = 1; i < values.length; i++) {
+    const value = values[i] as number
+    let at = i
+    for (; at > 0 && (values[at - 1] as number) < value; at--) values[at] = values[at - 1] as number
+    values[at] = value
+  }
 }
 
 /**

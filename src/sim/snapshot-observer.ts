@@ -9,11 +9,10 @@ import type { Trace } from './trace.ts'
 
 /** A server as it was last seen. */
 interface Seen {
-  readonly state: RaftState
-  readonly baseIndex: LogIndex
-  readonly lastIndex: LogIndex
-  readonly snapshotIndex: LogIndex
-  readonly isReceiving: boolean
+  state: RaftState
+  lastIndex: LogIndex
+  snapshotIndex: LogIndex
+  isReceiving: boolean
 }
 
 export class SnapshotObserver {
@@ -55,13 +54,20 @@ export class SnapshotObserver {
     const snapshotIndex = state.snapshot?.lastIndex ?? 0
     const isReceiving = state.receiving !== null
     const seen = this.#seen.get(owner)
-    if (seen?.state === state) {
+    if (seen === undefined) {
+      this.#seen.set(owner, { state, lastIndex, snapshotIndex, isReceiving })
+      return
+    }
+    if (seen.state === state) {
       const isNew = snapshotIndex > seen.snapshotIndex
       if (isNew && baseIndex < snapshotIndex) this.#marks.hit('log trimmed but for a window')
       if (isNew) this.#marks.hit('snapshot taken')
       else if (seen.isReceiving && !isReceiving)
         this.#marks.hit('snapshot made needless by entries')
     }
-    this.#seen.set(owner, { state, baseIndex, lastIndex, snapshotIndex, isReceiving })
+    seen.state = state
+    seen.lastIndex = lastIndex
+    seen.snapshotIndex = snapshotIndex
+    seen.isReceiving = isReceiving
   }
 }

@@ -88,43 +88,49 @@ interface Step {
 
 /** The one thing that happens, and the one answer that it has. */
 function run(state: VersionedValue, input: VersionedKvInput, versionMax: number): Step {
-  const change = (value: string): Step => {
-    const version = Math.min(state.version + 1, versionMax)
-    return { next: { value, version }, answer: { kind: 'changed', version } }
-  }
-  const conflict: Step = { next: state, answer: { kind: 'conflict', version: state.version } }
   switch (input.kind) {
     case 'get':
       return { next: state, answer: { kind: 'value', ...state } }
     case 'put':
-      return isExpected(state, input.expectedVersion) ? change(input.value) : conflict
+      return isExpected(state, input.expectedVersion)
+        ? change(state, input.value, versionMax)
+        : conflict(state)
     case 'delete':
       return isExpected(state, input.expectedVersion)
         ? { next: absent, answer: { kind: 'deleted', existed: state.value !== null } }
-        : conflict
+        : conflict(state)
     case 'cas':
-      return state.value === input.from ? change(input.to) : conflict
+      return state.value === input.from ? change(state, input.to, versionMax) : conflict(state)
     case 'increment':
-      return increment(state, input.by, change)
+      return increment(state, input.by, versionMax)
     case 'append':
-      return change((state.value ?? '') + input.value)
+      return change(state, (state.value ?? '') + input.value, versionMax)
     default:
       return unreachable(input)
   }
+}
+
+function change(state: VersionedValue, value: string, versionMax: number): Step {
+  const version = Math.min(state.version + 1, versionMax)
+  return { next: { value, version }, answer: { kind: 'changed', version } }
+}
+
+function conflict(state: VersionedValue): Step {
+  return { next: state, answer: { kind: 'conflict', version: state.version } }
 }
 
 function isExpected(state: VersionedValue, expectedVersion: number | null): boolean {
   return expectedVersion === null || expectedVersion === state.version
 }
 
-function increment(state: VersionedValue, by: number, change: (value: string) => Step): Step {
+function increment(state: VersionedValue, by: number, versionMax: number): Step {
   const before = Number(state.value ?? '0')
   const sum = before + by
   const isNumber = state.value === null || String(before) === state.value
   if (!isNumber || !Number.isSafeInteger(before) || !Number.isSafeInteger(sum)) {
     return { next: state, answer: { kind: 'refused' } }
   }
-  const { next } = change(String(sum))
+  const { next } = change(state, String(sum), versionMax)
   return { next, answer: { kind: 'incremented', sum, version: next.version } }
 }
 
