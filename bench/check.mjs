@@ -20,6 +20,9 @@ export const about =
   'recorded histories, read before: time until the verdict; the histories of ' +
   '../shared/data/linearizability where it is present, otherwise those of the tests, a hundred times'
 
+/** It has the CPU to itself, and counts nothing else. */
+export const roundsMax = 1
+
 export async function run() {
   const rows = []
   for (const [kind, { files, times }] of Object.entries(histories())) {

@@ -20,6 +20,9 @@ export const about =
   `${longLog.payloadBytes} bytes, ${longLog.inFlight} in flight, snapshots as by default (a log is ` +
   'trimmed after 200,000 entries, and keeps 10,000)'
 
+/** It takes minutes, and compares its own parts. */
+export const roundsMax = 1
+
 export async function run(settings) {
   const loops = { ...settings, levels: [inFlight] }
   const rows = []

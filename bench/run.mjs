@@ -37,7 +37,8 @@ const usage = `usage: npm run bench -- [${Object.keys(benchmarks).join('|')}]...
   --in-flight LIST     operations under way in closed loops (1,32,256,1000)
   --rates LIST         operations a second in open loops (1000,5000,20000)
   --payload BYTES      of a command (256)
-  --rounds N           each benchmark so many times, in turn; medians are printed (3)
+  --rounds N           each benchmark so many times, in turn; medians are printed (3);
+                       growth, sim and check once
   --seconds S          measured in each closed loop, after a second of warming up (3)
   --json FILE          writes everything that was measured
   --compare FILE       shows what changed since a run that was written with --json`
@@ -97,6 +98,7 @@ for (let round = 1; round <= rounds; round++) {
   for (const name of names) {
     if (missing.has(name)) continue
     const benchmark = await import(benchmarks[name])
+    if (round > (benchmark.roundsMax ?? rounds)) continue
     if (round === 1) process.stdout.write(`\n${name}: ${benchmark.about}\n`)
     process.stderr.write(`round ${round} of ${rounds}: ${name}\n`)
     try {
