@@ -61,4 +61,5 @@ const refusals = {
   unknown: 'cannot tell',
   unavailable: 'unavailable',
   badRequest: 'refused',
+  diskFull: 'no room on disk',
 } as const

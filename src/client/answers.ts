@@ -5,7 +5,7 @@
  */
 import { unreachable } from '../base/assert.ts'
 import { noBytes } from '../base/bytes.ts'
-import type { ClientResponseMessage, LeaderHint } from '../wire/index.ts'
+import type { ClientResponseMessage, LeaderHint, Status } from '../wire/index.ts'
 import { operationNames, refusalText } from './account.ts'
 import type { Addressed } from './addressed.ts'
 import type { KontikiErrorCode, Outcome } from './kontiki-error.ts'
@@ -98,7 +98,8 @@ export class Answers {
 
   #addressedRefused(operation: Operation, link: ServerLink, message: ClientResponseMessage): void {
     const { status } = message
-    if (status === 'tooLarge' || status === 'badRequest') this.#failed(operation, message)
+    const isFinal = status === 'tooLarge' || status === 'badRequest' || status === 'diskFull'
+    if (isFinal) this.#failed(operation, message)
     else if (status === 'overloaded' && operation.onlyServer === null) this.#parts.delay(operation)
     else this.#parts.addressed.couldNot(operation, link)
   }
@@ -129,6 +130,8 @@ export class Answers {
         break
       case 'tooLarge':
       case 'badRequest':
+      // A leader that could hand over to a server with room is doing so, and is `unavailable`.
+      case 'diskFull':
         this.#failed(operation, message)
         break
       case 'ok':
@@ -159,7 +162,7 @@ export class Answers {
   }
 
   #failed(operation: Operation, message: ClientResponseMessage): void {
-    const code = message.status === 'tooLarge' ? 'TOO_LARGE' : 'REFUSED'
+    const code = failureCodes[message.status] ?? 'REFUSED'
     const why = message.message === '' ? 'the server gave no reason' : message.message
     const problem = `${operationNames[operation.kind]} was refused: ${why}`
     // Refused by the state machine in its session's name: so is every other sending of it.
@@ -172,6 +175,11 @@ export class Answers {
     // The hint is as fresh as the message that it came with.
     return this.#parts.servers.resolve(hint, link.heardAt)
   }
+}
+
+const failureCodes: { readonly [K in Status]?: KontikiErrorCode } = {
+  tooLarge: 'TOO_LARGE',
+  diskFull: 'DISK_FULL',
 }
 
 function resultOf(message: ClientResponseMessage): RequestResult {

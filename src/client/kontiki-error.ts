@@ -31,6 +31,11 @@ export type KontikiErrorCode =
   | 'UNREACHABLE'
   /** The server, or its state machine, refused it; the message says why. */
   | 'REFUSED'
+  /**
+   * The leader's disk is full, or those of so many that no majority could store it. `notApplied`,
+   * unless the answer to an earlier sending was lost; send it again when there is room.
+   */
+  | 'DISK_FULL'
   /** The answer cannot be decoded. */
   | 'BAD_ANSWER'
   /** The server stopped: its disk failed, or its state machine threw. */

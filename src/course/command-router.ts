@@ -82,9 +82,10 @@ export class CommandRouter {
       return
     }
     assert(answer.refusal !== 'tooLarge', 'the length was checked before')
-    if (answer.refusal === 'overloaded') this.#isOverloaded = true
+    const isFull = answer.refusal === 'overloaded' || answer.refusal === 'diskFull'
+    if (isFull) this.#isOverloaded = true
     // It stepped down in this very turn, or its log is full for now.
-    if (answer.refusal === 'overloaded' || !this.#place(command, null)) this.#keep(command)
+    if (isFull || !this.#place(command, null)) this.#keep(command)
   }
 
   /** The core will not answer what it was asked in this turn: the server was suspended. */

@@ -269,16 +269,13 @@ export class CourseServer {
     const text = describeNotice(notice)
     switch (notice.kind) {
       case 'roleChanged':
-        if (notice.leaderId !== null) {
-          this.#lastLeader = { id: notice.leaderId, term: notice.term }
-        }
+        if (notice.leaderId !== null) this.#lastLeader = { id: notice.leaderId, term: notice.term }
         if (notice.role === 'candidate') warn('candidacy', text)
         else say(text)
         this.#router.flush()
         break
       case 'voteRefused':
-        // Usual in every contested election, and told by the candidacies.
-        break
+        break // Usual in every contested election, and told by the candidacies.
       case 'contradiction':
         this.counters.contradictions += 1
         warn('contradiction', text)
@@ -286,12 +283,14 @@ export class CourseServer {
       case 'forgetfulPeer':
         warn('forgetfulPeer', text)
         break
+      case 'diskSpace':
       case 'configurationAdopted':
       case 'configurationCommitted':
       case 'learnerCaughtUp':
       case 'removed':
         // The course's clusters are fixed; a leader that can change them is ours, and means it.
         say(text)
+        this.#router.flush()
         break
       default:
         unreachable(notice)

@@ -15,5 +15,5 @@ export type {
   SnapshotStore,
   SnapshotWriter,
 } from './snapshot-store.ts'
-export type { Recovered, SaveBatch, Storage } from './storage.ts'
+export type { Recovered, SaveBatch, Space, Storage } from './storage.ts'
 export type { Lane, Receive, Source, Transport } from './transport.ts'

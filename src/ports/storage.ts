@@ -30,7 +30,24 @@ export interface SaveBatch {
   readonly entries: readonly Entry[]
 }
 
+/** Room on the disk, where a storage can run out of it. */
+export interface Space {
+  /**
+   * There is none for more of the log than it has room for already. What is saved all the same is
+   * stored as long as it fits, and waits where it does not: it is neither refused nor acknowledged.
+   */
+  readonly isFull: boolean
+  /** Bytes of entries that still fit, where it is full; what terms and votes need is left out. */
+  readonly roomBytes: number
+  /** `changed` is called, later, whenever `isFull` has changed. One watches. */
+  watch(changed: () => void): void
+  /** Looks again whether there is space; what waits for it is tried first. */
+  recheck(): void
+}
+
 export interface Storage {
+  /** Left out, or null, where a save that finds no space fails as any other. */
+  readonly space?: Space | null
   /** What the storage holds. Called once, before the first save; damage was reported at opening. */
   recover(): Recovered
   /**

@@ -2,6 +2,7 @@
  * What a client wants replicated (§3.5): the leader appends it; everyone else says who leads
  * (§6.2). Reads are in reads.ts.
  */
+import { hasRoomToPropose } from './disk-space.ts'
 import type { Refusal } from './effects.ts'
 import type { Propose } from './input.ts'
 import { isTransferring } from './pending-transfer.ts'
@@ -30,6 +31,7 @@ function refusalOf(raft: RaftState, command: Uint8Array): Refusal | null {
   if (role.kind !== 'leader') return 'notLeader'
   if (isTransferring(raft)) return 'transferring'
   if (command.length > options.commandBytesMax) return 'tooLarge'
+  if (!hasRoomToPropose(raft, role)) return 'diskFull'
   if (role.uncommittedBytes + command.length > options.uncommittedBytesMax) return 'overloaded'
   return null
 }

@@ -89,8 +89,9 @@ function describeAppendEntries(request: AppendEntriesRequest): string {
 
 function describeOutcome(response: AppendEntriesResponse): string {
   if (response.requestId === 0) return response.success ? 'success' : 'failure'
-  if (response.success) return `success matchIndex=${response.matchIndex}`
-  return `failure hint=${response.hintIndex}@${response.hintTerm}`
+  const full = response.diskIsFull ? ' diskFull' : ''
+  if (response.success) return `success matchIndex=${response.matchIndex}${full}`
+  return `failure hint=${response.hintIndex}@${response.hintTerm}${full}`
 }
 
 /** What a notice says, without who says it. */
@@ -110,6 +111,8 @@ export function describeNotice(notice: Notice): string {
       return `goes by configuration ${notice.index}: ${describeConfiguration(notice.configuration)}`
     case 'configurationCommitted':
       return `knows configuration ${notice.index} to be committed`
+    case 'diskSpace':
+      return notice.isFull ? 'finds its disk full' : 'finds space on its disk again'
     case 'learnerCaughtUp':
       return `has brought ${notice.learner} up to date in ${rounds(notice.rounds)}`
     case 'removed':

@@ -81,8 +81,10 @@ export interface Save {
 /**
  * Why a proposal was not taken into the log. It has had, and will have, no effect. `transferring`:
  * the leader is handing over; it will be taken by the successor, or here once that has failed.
+ * `diskFull`: the leader's disk is full and it knows nobody to hand over to, or the disks of so
+ * many that no majority could store it.
  */
-export type Refusal = 'notLeader' | 'tooLarge' | 'overloaded' | 'transferring'
+export type Refusal = 'notLeader' | 'tooLarge' | 'overloaded' | 'transferring' | 'diskFull'
 
 /**
  * Why a read cannot be answered here: this server does not lead and knows nobody to ask; too many
@@ -95,10 +97,16 @@ export type Answer = ProposalAnswer | ReadAnswer | ChangeAnswer | TransferAnswer
 
 /**
  * Why leadership was not handed over: this server does not lead; nobody to whom it could go, or the
- * one that was named does not vote; another transfer is under way; an election timeout has passed,
- * and then the successor may still take over; somebody else was elected.
+ * one that was named does not vote, or its disk is full; another transfer is under way; an election
+ * timeout has passed, and then the successor may still take over; somebody else was elected.
  */
-export type TransferRefusal = 'notLeader' | 'notVoter' | 'transferring' | 'timedOut' | 'otherLeader'
+export type TransferRefusal =
+  | 'notLeader'
+  | 'notVoter'
+  | 'diskFull'
+  | 'transferring'
+  | 'timedOut'
+  | 'otherLeader'
 
 /** What became of a transfer of leadership. */
 export type TransferAnswer =
@@ -141,6 +149,7 @@ export type ReadAnswer =
  * - `tooLarge`: for an entry.
  * - `unknownServer`: is to vote, and is no learner yet.
  * - `notCaughtUp`: is to vote, and does not hold enough of the log (§4.2.1).
+ * - `diskFull`: as for a proposal.
  * - `wouldLoseQuorum`: without these servers, which do not answer, the new voters have no majority.
  */
 export type ChangeRefusal =
@@ -153,6 +162,7 @@ export type ChangeRefusal =
   | 'tooLarge'
   | 'unknownServer'
   | 'notCaughtUp'
+  | 'diskFull'
   | 'wouldLoseQuorum'
 
 /** What became of a change of the configuration. */
@@ -228,6 +238,8 @@ export type Notice =
     }
   /** A learner has caught up, after so many rounds (§4.2.1): it can be given a vote. */
   | { readonly kind: 'learnerCaughtUp'; readonly learner: ServerId; readonly rounds: number }
+  /** This server's disk is full: nothing new is begun; or has space again. */
+  | { readonly kind: 'diskSpace'; readonly isFull: boolean }
   /** This server no longer takes part: it stays quiet, and can be shut down. */
   | { readonly kind: 'removed'; readonly index: LogIndex }
   | { readonly kind: 'forgetfulPeer'; readonly peer: ServerId; readonly matchIndex: LogIndex }

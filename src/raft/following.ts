@@ -5,13 +5,14 @@
 import { assert } from '../base/assert.ts'
 import { appendToLog, isUnreadable, truncateLog } from './adopting.ts'
 import { learnCommitIndex } from './commitment.ts'
+import { takeRoom } from './disk-space.ts'
 import type { AppendEntriesRequest } from './message.ts'
 import { appendEntriesAccepted, appendEntriesObsolete, appendEntriesRefused } from './message.ts'
 import { notice, sendAfterSave } from './outbox.ts'
 import { noteTerm } from './promised.ts'
 import { becomeFollower, resetElectionTimer } from './role.ts'
 import type { RaftState } from './state.ts'
-import type { LogIndex, ServerId } from './types.ts'
+import type { LogIndex, ServerId, Term } from './types.ts'
 
 /** The term rule has run already, once, in `receive`. */
 export function handleAppendEntriesRequest(raft: RaftState, request: AppendEntriesRequest): void {
@@ -31,7 +32,11 @@ export function handleAppendEntriesRequest(raft: RaftState, request: AppendEntri
     const last = raft.log.lastIndexNotAbove(prevLogTerm, prevLogIndex)
     const hintIndex = Math.max(last, raft.log.baseIndex)
     const hintTerm = raft.log.termAt(hintIndex)
-    sendAfterSave(raft, appendEntriesRefused(request, raft.currentTerm, hintIndex, hintTerm))
+    refuse(raft, request, hintIndex, hintTerm)
+    return
+  }
+  if (bringsNews(raft, request) && !takeRoom(raft, request.entries)) {
+    refuseForWantOfRoom(raft, request)
     return
   }
   if (!storeEntries(raft, request)) return
@@ -39,7 +44,39 @@ export function handleAppendEntriesRequest(raft: RaftState, request: AppendEntri
   // Step 5, clamped to what this request has verified; and so is the answer.
   const verifiedIndex = prevLogIndex + request.entries.length
   learnCommitIndex(raft, request.leaderCommit, verifiedIndex)
-  sendAfterSave(raft, appendEntriesAccepted(request, raft.currentTerm, verifiedIndex))
+  const { currentTerm, diskIsFull } = raft
+  sendAfterSave(raft, appendEntriesAccepted(request, currentTerm, verifiedIndex, diskIsFull))
+}
+
+function refuse(
+  raft: RaftState,
+  request: AppendEntriesRequest,
+  hintIndex: LogIndex,
+  hintTerm: Term,
+): void {
+  const { currentTerm, diskIsFull } = raft
+  const refusal = appendEntriesRefused(request, currentTerm, hintIndex, hintTerm, diskIsFull)
+  sendAfterSave(raft, refusal)
+}
+
+/** Not all of its entries are there already. */
+function bringsNews({ log }: RaftState, { entries }: AppendEntriesRequest): boolean {
+  const last = entries.at(-1)
+  // Where the last one is there, so is what comes before it (Log Matching).
+  return last !== undefined && last.index > log.baseIndex && !log.matches(last.index, last.term)
+}
+
+/**
+ * There is no room for these entries, so none of them is taken: they are not acknowledged, and the
+ * leader is told how far the logs agree. One that does not number its requests would
+ * take a refusal for a difference of the logs, and go back to the beginning: it is told nothing.
+ */
+function refuseForWantOfRoom(raft: RaftState, request: AppendEntriesRequest): void {
+  if (request.requestId === 0) return
+  const { log } = raft
+  let hintIndex = Math.max(request.prevLogIndex, log.baseIndex)
+  for (const { index, term } of request.entries) if (log.matches(index, term)) hintIndex = index
+  refuse(raft, request, hintIndex, log.termAt(hintIndex))
 }
 
 /** The sender leads the current term: candidates give way to it, followers know it by now. */

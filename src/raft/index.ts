@@ -47,6 +47,7 @@ export type {
   ChangeMembership,
   ChunkRead,
   ChunkStored,
+  DiskSpace,
   Input,
   Paused,
   ProposalId,

@@ -145,6 +145,17 @@ export interface Paused {
   readonly kind: 'paused'
 }
 
+/**
+ * Whether there is space for more of the log. While there is none it is said again now and then,
+ * with what the log may still take of the room that it has.
+ */
+export interface DiskSpace {
+  readonly kind: 'diskSpace'
+  readonly isFull: boolean
+  /** Bytes of entries, where it is full. */
+  readonly roomBytes: number
+}
+
 export type Input =
   | Tick
   | Receive
@@ -157,6 +168,7 @@ export type Input =
   | ChunkRead
   | ChunkStored
   | Paused
+  | DiskSpace
   | Resume
 
 /** The input that reports `save` durable. */

@@ -5,7 +5,7 @@ import { quorumDeadline } from './quorum-contact.ts'
 import { askForProof, beginReadRound, settleReads } from './reads.ts'
 import { replicate } from './replication.ts'
 import type { RaftState } from './state.ts'
-import { advanceTransfer } from './transfer.ts'
+import { advanceTransfer, leaveFullDisk } from './transfer.ts'
 
 /**
  * A leader without a quorum's contact sends nothing at all, not even what it has just been given:
@@ -20,5 +20,6 @@ export function lead(raft: RaftState): void {
   if (round !== null) askForProof(raft, round)
   // Where this server is a majority by itself nobody has to answer.
   if (round !== null) settleReads(raft)
+  leaveFullDisk(raft, role)
   advanceTransfer(raft)
 }

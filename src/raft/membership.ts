@@ -20,6 +20,7 @@ import {
   withIncarnations,
 } from './configuration.ts'
 import { encodeConfiguration, fitsEncoding } from './configuration-codec.ts'
+import { hasRoomToPropose } from './disk-space.ts'
 import type { ChangeRefusal } from './effects.ts'
 import type { ChangeMembership } from './input.ts'
 import { forgetDeparted } from './peers.ts'
@@ -106,6 +107,8 @@ function reasonAgainst(raft: RaftState, target: Configuration, force: boolean): 
   // wrong about what holds (the bug of 2015 in changes of single servers).
   if (!hasCommittedInTerm(raft, role)) return because('notReady')
   if (!isSettled(raft, role) || isTransferring(raft)) return because('changeUnderWay')
+  // By force also where the disks are full: it takes but a sector, and may be what helps.
+  if (!force && !hasRoomToPropose(raft, role)) return because('diskFull')
   if (target.voters.length === 0) return because('noVoter')
   if (configurationProblem(target) !== null) return because('invalid')
   if (isSameConfiguration(configuration, target)) return because('unchanged')

@@ -84,6 +84,8 @@ export interface AppendEntriesResponse {
    */
   readonly hintIndex: LogIndex
   readonly hintTerm: Term
+  /** The follower's disk is full: it stores little more, or nothing, until it says otherwise. */
+  readonly diskIsFull: boolean
 }
 
 /**
@@ -216,8 +218,9 @@ export function appendEntriesAccepted(
   request: Answered,
   term: Term,
   matchIndex: LogIndex,
+  diskIsFull = false,
 ): AppendEntriesResponse {
-  return appendEntriesResponse(request, term, true, matchIndex, 0, 0)
+  return appendEntriesResponse(request, term, true, matchIndex, 0, 0, diskIsFull)
 }
 
 /** Answers `request` with failure, and with where to look next. */
@@ -226,8 +229,9 @@ export function appendEntriesRefused(
   term: Term,
   hintIndex: LogIndex,
   hintTerm: Term,
+  diskIsFull = false,
 ): AppendEntriesResponse {
-  return appendEntriesResponse(request, term, false, 0, hintIndex, hintTerm)
+  return appendEntriesResponse(request, term, false, 0, hintIndex, hintTerm, diskIsFull)
 }
 
 /** Answers `request`, whose term is over: its sender is told the present one. */
@@ -235,7 +239,7 @@ export function appendEntriesObsolete(
   request: Answered & { readonly term: Term },
   term: Term,
 ): AppendEntriesResponse {
-  return appendEntriesResponse(request, term, false, 0, 0, request.term)
+  return appendEntriesResponse(request, term, false, 0, 0, request.term, false)
 }
 
 function appendEntriesResponse(
@@ -245,6 +249,7 @@ function appendEntriesResponse(
   matchIndex: LogIndex,
   hintIndex: LogIndex,
   hintTerm: Term,
+  diskIsFull: boolean,
 ): AppendEntriesResponse {
   const { from: to, to: from, requestId } = request
   return {
@@ -257,6 +262,7 @@ function appendEntriesResponse(
     matchIndex,
     hintIndex,
     hintTerm,
+    diskIsFull,
   }
 }
 

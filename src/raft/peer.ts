@@ -62,6 +62,8 @@ export class Peer {
   refusalsAtMatch: number
   /** The peer has lost what it had acknowledged: nextIndex may be at or below matchIndex. */
   forgetful: boolean
+  /** It says that its disk is full: it is sent little, and no office is handed to it. */
+  diskIsFull: boolean
   /** A snapshot on its way to it, where it needs what the log no longer has. */
   install: Install | null
   readonly credit: LegacyCredit
@@ -102,6 +104,7 @@ export class Peer {
     this.backUpStep = 1
     this.refusalsAtMatch = 0
     this.forgetful = false
+    this.diskIsFull = false
     this.install = null
     this.credit = new LegacyCredit()
     this.#inflight = []

@@ -8,7 +8,8 @@ import type { RaftState } from './state.ts'
 import type { Milliseconds, ServerId, Term } from './types.ts'
 
 export interface PendingTransfer {
-  readonly transferId: TransferId
+  /** Null where nobody has asked: the leader's own disk is full. */
+  readonly transferId: TransferId | null
   readonly to: ServerId
   /** The old leader's term. */
   readonly term: Term
@@ -34,6 +35,7 @@ export function leaderIsKnown(raft: RaftState, leaderId: ServerId): void {
   }
   raft.transfer = null
   const { transferId } = transfer
+  if (transferId === null) return
   outbox.answers.push({ kind: 'transferred', transferId, leaderId, term: currentTerm })
 }
 
@@ -46,5 +48,6 @@ export function giveUpTransfer(
   if (transfer === null) return
   raft.transfer = null
   const { transferId } = transfer
+  if (transferId === null) return
   outbox.answers.push({ kind: 'transferRefused', transferId, refusal, leaderId })
 }

@@ -7,6 +7,7 @@ import { broken, unreachable } from '../base/assert.ts'
 import { noteCommitted } from './adopting.ts'
 import { clientRequest } from './client-request.ts'
 import { takeCommitted } from './commitment.ts'
+import { handleDiskSpace } from './disk-space.ts'
 import type { Effects } from './effects.ts'
 import { timeout } from './election.ts'
 import type { Input } from './input.ts'
@@ -120,6 +121,9 @@ function dispatch(raft: RaftState, input: Input): void {
       break
     case 'paused':
       dropLease(raft)
+      break
+    case 'diskSpace':
+      handleDiskSpace(raft, input)
       break
     default:
       unreachable(input)

@@ -26,6 +26,8 @@ export function replicate(raft: RaftState): void {
   for (const peer of role.peers.values()) {
     if (needsSnapshot(raft, peer)) {
       install(raft, peer)
+    } else if (peer.diskIsFull) {
+      // Whether it has room for a little is tried with the heartbeats, and not more often.
     } else if (peer.echoes === false) {
       if (wantsLegacyRequest(raft, peer)) appendEntries(raft, peer)
     } else if (!peer.streaming) {
@@ -72,9 +74,10 @@ export function appendEntries(raft: RaftState, peer: Peer): void {
     return
   }
   const mayCarry = !peer.streaming || hasRoom(raft, peer)
-  const entries = mayCarry
-    ? raft.log.batch(peer.nextIndex, appendEntriesBytesMax, sizeOfEntry)
-    : noEntries
+  const bytesMax = peer.diskIsFull
+    ? Math.min(appendEntriesBytesMax, fullDiskBytesMax)
+    : appendEntriesBytesMax
+  const entries = mayCarry ? raft.log.batch(peer.nextIndex, bytesMax, sizeOfEntry) : noEntries
   sendAppendEntries(raft, peer, peer.nextIndex - 1, entries)
   if (peer.streaming) peer.nextIndex += entries.length
   else peer.probing = true
@@ -115,6 +118,8 @@ function handleEchoedResponse(raft: RaftState, peer: Peer, response: AppendEntri
     return
   }
   peer.echoes = true
+  // Answers overtake each other: the latest request's holds.
+  if (response.requestId >= peer.answeredThrough) peer.diskIsFull = response.diskIsFull
   peer.answeredThrough = Math.max(peer.answeredThrough, response.requestId)
   if (request !== null) peer.heardSince(request.sentAt)
   // What it says of an earlier place than the one now probed proves what it proves, but is no
@@ -182,3 +187,9 @@ function backUp(raft: RaftState, peer: Peer, response: AppendEntriesResponse): v
 }
 
 const noEntries: readonly Entry[] = []
+
+/**
+ * In one AppendEntries to a server whose disk is full; one entry always fits. So a no-op, or what
+ * ends a change of the members, can still be committed by servers that have a little room.
+ */
+const fullDiskBytesMax = 4096

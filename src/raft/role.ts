@@ -58,6 +58,8 @@ export interface Leader {
   readonly reads: PendingReads
   /** Requests sent before this time make no lease (see lease.ts). */
   leaseFrom: Milliseconds
+  /** Its disk being full, it does not try to hand over before this time. */
+  handOverFrom: Milliseconds
 }
 
 export type Role = Follower | PreCandidate | Candidate | Leader
@@ -75,10 +77,15 @@ export function leaderIdOf(raft: RaftState): ServerId | null {
   }
 }
 
-/** A fresh election timeout, drawn anew each time (§3.4; identical draws would tie for ever). */
+/**
+ * A fresh election timeout, drawn anew each time (§3.4; identical draws would tie for ever). One
+ * whose disk is full lets the others go first, by a whole longest timeout: it could win, and then
+ * could only hand over. Where nobody else can win, it stands all the same.
+ */
 export function resetElectionTimer(raft: RaftState): void {
   const { electionTimeoutMinMs, electionTimeoutMaxMs } = raft.options
-  raft.electionDeadline = raft.now + raft.random.between(electionTimeoutMinMs, electionTimeoutMaxMs)
+  const timeoutMs = raft.random.between(electionTimeoutMinMs, electionTimeoutMaxMs)
+  raft.electionDeadline = raft.now + timeoutMs + (raft.diskIsFull ? electionTimeoutMaxMs : 0)
 }
 
 /**
@@ -161,6 +168,7 @@ export function becomeLeader(raft: RaftState): void {
     uncommittedBytes: uncommittedBytes(raft),
     reads: new PendingReads(),
     leaseFrom: Number.NEGATIVE_INFINITY,
+    handOverFrom: Number.NEGATIVE_INFINITY,
   }
   beginPeers(raft, leader)
   raft.role = leader

@@ -66,6 +66,10 @@ export interface RaftState {
    */
   durableIndex: LogIndex
   durableTerm: Term
+  /** There is no space for more of the log (see disk-space.ts)... */
+  diskIsFull: boolean
+  /** ...and so many bytes of entries still fit into what there is; Infinity: it is not full. */
+  diskRoomBytes: number
 
   /** By others, in this life of the process; see promised.ts. */
   readonly promised: Map<ServerId, Promised>
@@ -134,6 +138,8 @@ export function initialState(setup: RaftSetup): RaftState {
     durableIndex: log.lastIndex,
     durableTerm: recovered.currentTerm,
     promised: new Map(),
+    diskIsFull: false,
+    diskRoomBytes: Number.POSITIVE_INFINITY,
     outbox: new Outbox(recovered.currentTerm, recovered.votedFor, log.lastIndex),
   }
   resetElectionTimer(raft)

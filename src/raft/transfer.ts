@@ -7,10 +7,12 @@ import { assert } from '../base/assert.ts'
 import { campaign } from './campaign.ts'
 import { isVoter, votersOf } from './configuration.ts'
 import { diskIsSilent } from './disk-silence.ts'
+import { isKnownToHaveRoom } from './disk-space.ts'
 import type { TransferRefusal } from './effects.ts'
 import type { Transfer } from './input.ts'
 import { renounceLeases } from './lease.ts'
 import { sendNow } from './outbox.ts'
+import type { Peer } from './peer.ts'
 import { giveUpTransfer } from './pending-transfer.ts'
 import type { Leader } from './role.ts'
 import { leaderIdOf } from './role.ts'
@@ -36,25 +38,46 @@ export function handleTransfer(raft: RaftState, { transferId, to }: Transfer): v
   raft.transfer = { transferId, to: successor.id, term: currentTerm, deadline, askedAt: null }
 }
 
+/**
+ * A leader whose disk is full hands over to a voter that is known to have room, of its own accord.
+ * Where that fails, it serves what it can for an election timeout, and tries again.
+ */
+export function leaveFullDisk(raft: RaftState, leader: Leader): void {
+  const { now, currentTerm, options } = raft
+  if (!raft.diskIsFull || raft.transfer !== null || now < leader.handOverFrom) return
+  const to = mostUpToDate(raft, leader, (peer) => isKnownToHaveRoom(raft, peer))
+  if (to === null) return
+  const deadline = now + options.electionTimeoutMaxMs
+  leader.handOverFrom = deadline + options.electionTimeoutMaxMs
+  raft.transfer = { transferId: null, to, term: currentTerm, deadline, askedAt: null }
+}
+
 function successorFor(
   raft: RaftState,
   leader: Leader,
   to: ServerId | null,
 ): { readonly id: ServerId } | TransferRefusal {
   if (raft.transfer !== null) return 'transferring'
-  const id = to ?? mostUpToDate(raft, leader)
+  const withRoom = mostUpToDate(raft, leader, (peer) => !peer.diskIsFull)
+  const id = to ?? withRoom ?? mostUpToDate(raft, leader, () => true)
   if (id === null || id === raft.id) return 'notVoter'
-  return isVoter(raft.configuration, id) && leader.peers.has(id) ? { id } : 'notVoter'
+  if (!isVoter(raft.configuration, id) || !leader.peers.has(id)) return 'notVoter'
+  // It would hand over again at once. Where nobody is named, somebody who can lead is enough.
+  return to !== null && leader.peers.get(id)?.diskIsFull === true ? 'diskFull' : { id }
 }
 
-/** The voter that holds most of the log; among equals the one that was heard last. */
-function mostUpToDate(raft: RaftState, leader: Leader): ServerId | null {
+/** Of these the voter that holds most of the log; among equals the one that was heard last. */
+function mostUpToDate(
+  raft: RaftState,
+  leader: Leader,
+  isFit: (peer: Peer) => boolean,
+): ServerId | null {
   let best: ServerId | null = null
   let bestIndex = -1
   let bestContactAt = Number.NEGATIVE_INFINITY
   for (const id of votersOf(raft.configuration)) {
     const peer = leader.peers.get(id)
-    if (peer === undefined) continue
+    if (peer === undefined || !isFit(peer)) continue
     const { matchIndex, contactAt } = peer
     if (matchIndex < bestIndex || (matchIndex === bestIndex && contactAt <= bestContactAt)) continue
     best = id

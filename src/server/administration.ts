@@ -149,6 +149,8 @@ export class Administration {
       say(caller, { kind: 'changed', index: answer.index, term: answer.term })
     } else if (answer.refusal === 'notLeader') {
       fail([caller], this.#refusals.notLeader())
+    } else if (answer.refusal === 'diskFull') {
+      fail([caller], this.#refusals.of('diskFull'))
     } else {
       const { refusal, servers } = answer
       const isTransient = refusal === 'notReady' || refusal === 'changeUnderWay'

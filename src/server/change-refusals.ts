@@ -13,6 +13,7 @@ export function changeRefusalText(refusal: ChangeRefusal, servers: readonly Serv
     tooLarge: 'so many servers do not fit into one entry of the log',
     unknownServer: `${named} would vote without having been a learner before`,
     notCaughtUp: `${named} does not hold enough of the log yet to vote`,
+    diskFull: 'the disk of the leader is full, or those of too many others',
     wouldLoseQuorum:
       `without an answer from ${named} the new voters would have no majority, and nothing could ` +
       'be decided any more',
@@ -29,6 +30,8 @@ export function transferRefusalText(
       return 'this server does not lead'
     case 'notVoter':
       return 'there is nobody to hand over to: a successor is another server that votes'
+    case 'diskFull':
+      return "that server's disk is full: it could take nothing, and would hand over again"
     case 'transferring':
       return 'the leader is handing over already'
     case 'timedOut':

@@ -12,7 +12,8 @@ export type {
   ReplicaSnapshots,
 } from './replica-parts.ts'
 export { Saver } from './saver.ts'
-export { Server, type ServerParts } from './server.ts'
+export { Server } from './server.ts'
+export type { ServerParts } from './server-parts.ts'
 export {
   defaultServiceOptions,
   type GivenServiceOptions,

@@ -44,9 +44,18 @@ export class Refusals {
         return failure('overloaded', 'too much waits already')
       case 'transferring':
         return failure('unavailable', 'the leader is handing over to another server')
+      case 'diskFull':
+        return failure('diskFull', this.#whoseDisk)
       default:
         return unreachable(refusal)
     }
+  }
+
+  get #whoseDisk(): string {
+    const { id, diskIsFull, role } = this.#server.state
+    if (diskIsFull || role.kind !== 'leader') return `the disk of ${id} is full`
+    const full = [...role.peers.values()].filter((peer) => peer.diskIsFull).map((peer) => peer.id)
+    return `too few servers have room: the disks of ${full.join(', ')} are full`
   }
 
   #withHint(status: Failure['status'], message: string): Failure {

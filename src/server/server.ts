@@ -4,17 +4,12 @@
  * batch's order (send; save, then what waits for it; apply; answer).
  */
 import { assert } from '../base/assert.ts'
-import type { Clock, Storage, Transport } from '../ports/index.ts'
 import type {
-  Answer,
   ChangeMembership,
-  Entry,
   Input,
   Message,
-  Notice,
   ProposalId,
   ProposedKind,
-  Raft,
   RaftState,
   ReadConsistency,
   ReadId,
@@ -23,38 +18,16 @@ import type {
   TransferId,
 } from '../raft/index.ts'
 import { saved } from '../raft/index.ts'
+import { DiskWatch } from './disk-watch.ts'
 import { Saver } from './saver.ts'
-import { type SnapshotParts, Snapshots } from './snapshots.ts'
-
-/** What one server consists of. */
-export interface ServerParts {
-  readonly raft: Raft
-  readonly clock: Clock
-  readonly storage: Storage
-  readonly transport: Transport
-  /** A message as bytes. */
-  readonly encode: (message: Message) => Uint8Array
-  /** Committed entries, in order, each once. An exception stops the server. */
-  readonly apply: (entry: Entry) => void
-  /**
-   * Proposals are answered before what is committed by then is applied, so that it is known who
-   * waits for it; reads after it. The state machine may still be behind a read's index, and then
-   * the read waits for `apply` (`state.lastApplied` is what was given out, perhaps not yet all).
-   */
-  readonly answer: (answer: Answer) => void
-  readonly notice: (notice: Notice) => void
-  /** Left out, or null: the server takes no snapshots, and its log grows for ever. */
-  readonly snapshots?: SnapshotParts | null
-  /** Which data directory a server has that is connected now; null where that is not known. */
-  readonly incarnationOf?: (id: ServerId) => number | null
-  /** The server has stopped and says nothing more: the disk failed, or an invariant broke. */
-  readonly fatal: (error: Error) => void
-}
+import type { ServerParts } from './server-parts.ts'
+import { Snapshots } from './snapshots.ts'
 
 export class Server {
   readonly #parts: ServerParts
   readonly #saver: Saver
   readonly #snapshots: Snapshots | null
+  readonly #diskWatch: DiskWatch
   /** Inputs that have come since the last drain; the batch of one turn. */
   #inbox: Input[] = []
   #drainIsDue = false
@@ -72,6 +45,11 @@ export class Server {
       (error) => this.#stop(error),
     )
     this.#snapshots = this.#snapshotsOf(parts)
+    this.#diskWatch = new DiskWatch(parts.storage.space ?? null, {
+      now: () => this.#now(),
+      step: (input) => this.#accept(input),
+      takeSnapshot: () => this.takeSnapshot(),
+    })
   }
 
   /** Begins to keep time. */
@@ -79,6 +57,7 @@ export class Server {
     assert(this.#state === 'new', 'a server is started once')
     this.#state = 'running'
     this.#guard(() => this.#snapshots?.restoreLatest())
+    this.#diskWatch.start()
     this.#arm()
   }
 
@@ -107,12 +86,12 @@ export class Server {
 
   /** A message from a server of the configuration; the caller has checked that it is one. */
   receive(message: Message): void {
-    if (this.#state === 'running') this.#accept({ kind: 'receive', message })
+    this.#accept({ kind: 'receive', message })
   }
 
   /** Answered through `answer`, in the same turn; not at all by a server that is not running. */
   propose(proposalId: ProposalId, command: Uint8Array, entryKind: ProposedKind = 'command'): void {
-    if (this.#state === 'running') this.#accept({ kind: 'propose', proposalId, entryKind, command })
+    this.#accept({ kind: 'propose', proposalId, entryKind, command })
   }
 
   /**
@@ -120,12 +99,11 @@ export class Server {
    * leadership has gone. Not at all by a server that is suspended, until it goes on, or closed.
    */
   read(readId: ReadId, consistency: ReadConsistency): void {
-    if (this.#state === 'running') this.#accept({ kind: 'read', readId, consistency })
+    this.#accept({ kind: 'read', readId, consistency })
   }
 
   /** Answered through `answer`, as a proposal is; who takes part from then on is in the log. */
   changeMembership(change: Omit<ChangeMembership, 'kind'>): void {
-    if (this.#state !== 'running') return
     const { incarnations = this.#incarnationsOf([...change.voters, ...change.learners]) } = change
     this.#accept({ ...change, incarnations, kind: 'changeMembership' })
   }
@@ -135,7 +113,7 @@ export class Server {
    * `answer`, once, at the latest an election timeout later.
    */
   transfer(transferId: TransferId, to: ServerId | null): void {
-    if (this.#state === 'running') this.#accept({ kind: 'transfer', transferId, to })
+    this.#accept({ kind: 'transfer', transferId, to })
   }
 
   /**
@@ -154,6 +132,7 @@ export class Server {
     if (this.#state !== 'suspended') return
     this.#state = 'running'
     this.#accept({ kind: 'resume' })
+    this.#diskWatch.tell()
   }
 
   /** Stops for good, for a reason of its owner's: told as any other. */
@@ -178,9 +157,10 @@ export class Server {
 
   /**
    * Inputs are gathered until the waiting ones have been read, and then stepped through together:
-   * one save, one message per peer, for all that came in one turn.
+   * one save, one message per peer, for all that came in one turn. Only while it runs.
    */
   #accept(input: Input): void {
+    if (this.#state !== 'running') return
     this.#inbox.push(input)
     if (this.#drainIsDue) return
     this.#drainIsDue = true
@@ -193,6 +173,7 @@ export class Server {
   #wake(): void {
     // What has arrived is taken in first: after a pause a leader's message may be waiting.
     this.#inbox.push({ kind: 'tick' })
+    this.#diskWatch.wake()
     this.#guard(() => this.#drain())
   }
 
@@ -251,9 +232,7 @@ export class Server {
     return new Snapshots(snapshots, {
       raft,
       soon: (callback) => clock.soon(() => this.#guard(callback)),
-      step: (input) => {
-        if (this.#state === 'running') this.#accept(input)
-      },
+      step: (input) => this.#accept(input),
       failed: (error) => this.#stop(error),
     })
   }
@@ -268,7 +247,7 @@ export class Server {
 
   #arm(): void {
     if (this.#state !== 'running') return
-    this.#alarmAt = this.#parts.raft.nextDeadline
+    this.#alarmAt = Math.min(this.#parts.raft.nextDeadline, this.#diskWatch.recheckAt)
     this.#parts.clock.wakeAt(this.#alarmAt, this.#wakeUp)
   }
 

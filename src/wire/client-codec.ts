@@ -250,6 +250,7 @@ const statuses: readonly (Status | null)[] = [
   'unknown',
   'unavailable',
   'badRequest',
+  'diskFull',
 ]
 
 /**

@@ -20,6 +20,7 @@ export type Status =
   | 'unknown'
   | 'unavailable'
   | 'badRequest'
+  | 'diskFull'
 
 /** How fresh an answer must be: see ClientQueryRequest in proto/raft.proto. */
 export type Consistency = 'linearizable' | 'lease' | 'stale'

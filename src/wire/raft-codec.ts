@@ -198,6 +198,7 @@ function toAppendEntriesResponse(
     MatchIndex: message.matchIndex,
     HintIndex: message.hintIndex,
     HintTerm: message.hintTerm,
+    DiskFull: message.diskIsFull,
   }
 }
 
@@ -289,6 +290,7 @@ function fromResponse(
     matchIndex: echoes ? numberOf(response.MatchIndex) : 0,
     hintIndex: echoes ? numberOf(response.HintIndex) : 0,
     hintTerm: echoes ? numberOf(response.HintTerm) : 0,
+    diskIsFull: echoes && (response.DiskFull ?? false),
   }
 }
 

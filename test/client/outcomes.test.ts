@@ -188,6 +188,19 @@ describe('outcomes', () => {
     expect(there.result?.error).toMatchObject({ code: 'TOO_LARGE', outcome: 'notApplied' })
   })
 
+  test('no room on the disks of the servers: said at once, and nothing has happened', () => {
+    const { world, cluster, client } = setUp()
+    let isFull = true
+    cluster.refuse = ({ kind }) => (kind === 'clientRequest' && isFull ? 'diskFull' : null)
+    const pending = client.request('x')
+    world.run(100)
+    expect(pending.result?.error).toMatchObject({ code: 'DISK_FULL', outcome: 'notApplied' })
+    isFull = false
+    const again = client.request('x')
+    world.run(100)
+    expect(again.result?.error).toBeNull()
+  })
+
   test('past what it takes, operations fail at once and the others go on', () => {
     const { world, client } = setUp({ outstandingMax: 3, outstandingBytesMax: 1000 })
     const pending = ['a', 'b', 'c', 'd'].map((command) => client.request(command))

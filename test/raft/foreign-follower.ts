@@ -36,6 +36,7 @@ export class ForeignFollower {
       matchIndex: 0,
       hintIndex: 0,
       hintTerm: 0,
+      diskIsFull: false,
     })
   }
 

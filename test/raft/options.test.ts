@@ -24,6 +24,7 @@ describe('refused', () => {
     [{ commandBytesMax: 0 }, 'commandBytesMax must be'],
     [{ uncommittedBytesMax: 0 }, 'uncommittedBytesMax must be'],
     [{ applyEntriesMax: 0 }, 'applyEntriesMax must be'],
+    [{ diskSilenceMaxMs: 0 }, 'diskSilenceMaxMs must be null or a number from 1 up; it is 0'],
     [{ applyEntriesMax: -1 }, 'applyEntriesMax must be'],
   ]
   for (const [given, message] of cases) {

@@ -46,7 +46,7 @@ function requests({ send }: Effects): AppendEntriesRequest[] {
 
 function answer(requestId: number, fields: { success: boolean; matchIndex?: number }): Message {
   const { success, matchIndex = 0 } = fields
-  const places = { matchIndex, hintIndex: 0, hintTerm: 0 }
+  const places = { matchIndex, hintIndex: 0, hintTerm: 0, diskIsFull: false }
   return { kind: 'appendEntriesResponse', from: '2', to: me, term, success, requestId, ...places }
 }
 

@@ -82,8 +82,16 @@ export const anyAppendEntriesRequest: fc.Arbitrary<AppendEntriesRequest> = fc
   })
 
 const anyAppendEntriesResponse: fc.Arbitrary<Message> = fc
-  .tuple(anyNumber, fc.boolean(), anyId, anyId, fc.option(anyNumber, { nil: null }), fc.boolean())
-  .map(([term, success, requestId, matchIndex, hint, isObsolete]) => ({
+  .tuple(
+    anyNumber,
+    fc.boolean(),
+    anyId,
+    anyId,
+    fc.option(anyNumber, { nil: null }),
+    fc.boolean(),
+    fc.boolean(),
+  )
+  .map(([term, success, requestId, matchIndex, hint, isObsolete, isFull]) => ({
     kind: 'appendEntriesResponse',
     from: us,
     to: peer,
@@ -96,6 +104,7 @@ const anyAppendEntriesResponse: fc.Arbitrary<Message> = fc
       success || requestId === 0 || hint === null
         ? 0
         : Math.min(hint, isObsolete ? term - 1 : term),
+    diskIsFull: requestId > 0 && isFull,
   }))
 
 const anyRequestVoteRequest: fc.Arbitrary<Message> = fc

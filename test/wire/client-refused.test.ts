@@ -53,7 +53,7 @@ describe('a message that contradicts itself', () => {
     ['nobody kept alive', 'sessionContradiction', { KeepAliveRequest: { RequestId: 1 } }],
     ['nobody’s session closed', 'sessionContradiction', { CloseSessionRequest: { RequestId: 1 } }],
     ['no status', 'statusUnknown', answer({ Status: 0 })],
-    ['a status of a later version', 'statusUnknown', answer({ Status: 9 })],
+    ['a status of a later version', 'statusUnknown', answer({ Status: 10 })],
     ['a negative status', 'statusUnknown', answer({ Status: -1 })],
     ['no status', 'statusUnknown', { StatusResponse: { RequestId: 1, Json: '{}' } }],
     ['no status', 'statusUnknown', { AdminResponse: { RequestId: 1, Json: '{}' } }],

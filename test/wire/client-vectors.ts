@@ -76,6 +76,7 @@ const anyFailure: fc.Arbitrary<wire.Status> = fc.constantFrom(
   'unknown',
   'unavailable',
   'badRequest',
+  'diskFull',
 )
 const anyHint = fc.option(
   fc.record({ id: fc.string({ unit: 'binary', minLength: 1, maxLength: 20 }), address: anyText }),

@@ -59,7 +59,7 @@ function messageFields(message: Message): Fields {
     case 'appendEntriesResponse': {
       const { success: Success, matchIndex: MatchIndex } = message
       const { hintIndex: HintIndex, hintTerm: HintTerm } = message
-      const ours = { RequestId, MatchIndex, HintIndex, HintTerm }
+      const ours = { RequestId, MatchIndex, HintIndex, HintTerm, DiskFull: message.diskIsFull }
       return { AppendEntriesResponse: withoutZeros({ Term, Success, ...ours }) }
     }
     case 'requestVoteRequest': {
@@ -138,6 +138,7 @@ export function withoutOurs(fields: Fields): Fields {
     'MatchIndex',
     'HintIndex',
     'HintTerm',
+    'DiskFull',
     'Kind',
     'Command',
     'Hops',

@@ -69,7 +69,8 @@ describe('an answer to a request without an id', () => {
       term: 3,
       success: true,
     } as const
-    const answer = { ...bare, requestId: 0, matchIndex: 9, hintIndex: 0, hintTerm: 0 }
+    const more = { matchIndex: 9, hintIndex: 0, hintTerm: 0, diskIsFull: true }
+    const answer = { ...bare, requestId: 0, ...more }
     expect(encodeMessage(answer)).toEqual(Uint8Array.of(0x12, 4, 8, 3, 0x20, 1))
   })
 })

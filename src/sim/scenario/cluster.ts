@@ -228,11 +228,14 @@ export class ScenarioCluster {
     this.#turn(() => this.server(id).running.resume())
   }
 
-  /** What was held until now is dealt with in the new mode. */
   setDisk(id: ServerId, mode: DiskMode): void {
     const { disk } = this.server(id)
     disk.mode = mode
     if (mode !== 'holds' && disk.isBusy) this.#turn(() => disk.release())
+  }
+
+  fillDisk(id: ServerId, roomBytes: number | null): void {
+    this.#turn(() => this.server(id).disk.fill(roomBytes))
   }
 
   /** The save that is under way ends; where there is none, the snapshot. */

@@ -177,6 +177,12 @@ export type Command =
   | { readonly kind: 'suspend'; readonly ids: readonly ServerId[] }
   | { readonly kind: 'resume'; readonly ids: readonly ServerId[] }
   | { readonly kind: 'disk'; readonly ids: readonly ServerId[]; readonly mode: DiskMode }
+  /** `roomBytes`: what the log may still take; null: there is space for all. */
+  | {
+      readonly kind: 'diskSpace'
+      readonly ids: readonly ServerId[]
+      readonly roomBytes: number | null
+    }
   | { readonly kind: 'save'; readonly id: ServerId }
   | { readonly kind: 'snapshot'; readonly ids: readonly ServerId[] }
   // Looking.

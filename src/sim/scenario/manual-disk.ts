@@ -4,7 +4,7 @@
  * are beside the log, see manual-snapshots.ts.
  */
 import { assert } from '../../base/assert.ts'
-import type { Recovered, SaveBatch, Storage } from '../../ports/index.ts'
+import type { Recovered, SaveBatch, Space, Storage } from '../../ports/index.ts'
 import type { Entry, LogIndex, ServerId, Term } from '../../raft/index.ts'
 import type { DiskMode } from './command.ts'
 import { ManualSnapshots } from './manual-snapshots.ts'
@@ -29,6 +29,7 @@ export class DiskFailure extends Error {
 
 export class ManualDisk implements Storage {
   mode: DiskMode = 'saves'
+  readonly space: Space
   readonly #tasks: Tasks
   readonly #watcher: DiskWatcher
   #currentTerm: Term
@@ -39,6 +40,9 @@ export class ManualDisk implements Storage {
   #baseIndex: LogIndex = 0
   #snapshots: ManualSnapshots
   #underWay: UnderWay | null = null
+  #roomBytes: number | null = null
+  /** Of the server that runs on it; one that has crashed hears nothing. */
+  #changed: () => void = () => {}
 
   constructor(tasks: Tasks, initial: Recovered, watcher: DiskWatcher) {
     this.#tasks = tasks
@@ -47,6 +51,20 @@ export class ManualDisk implements Storage {
     this.#votedFor = initial.votedFor
     this.#entries = [...initial.entries]
     this.#snapshots = this.#noSnapshots()
+    const roomBytes = (): number | null => this.#roomBytes
+    this.space = {
+      get isFull(): boolean {
+        return roomBytes() !== null
+      },
+      get roomBytes(): number {
+        return roomBytes() ?? 0
+      },
+      watch: (changed) => {
+        this.#changed = changed
+      },
+      // It changes by commands alone.
+      recheck: () => {},
+    }
   }
 
   get snapshots(): ManualSnapshots {
@@ -135,6 +153,13 @@ export class ManualDisk implements Storage {
     this.#entries = []
     this.#baseIndex = 0
     this.#snapshots = this.#noSnapshots()
+  }
+
+  /** No more of the log may be begun than fits into so many bytes; null: there is space. */
+  fill(roomBytes: number | null): void {
+    this.#roomBytes = roomBytes
+    const changed = this.#changed
+    this.#tasks.add(changed)
   }
 
   close(closed?: (error: Error | null) => void): void {

@@ -248,9 +248,26 @@ const diskModes: readonly DiskMode[] = ['saves', 'holds', 'fails']
 
 function parseDisk(words: Words): Command {
   const ids = words.servers()
+  if (words.take('has')) {
+    words.require('space')
+    return { kind: 'diskSpace', ids, roomBytes: null }
+  }
+  if (words.take('full')) {
+    const roomBytes = words.take('but') ? roomOf(words) : 0
+    return { kind: 'diskSpace', ids, roomBytes }
+  }
   const mode = diskModes.find((known) => words.take(known))
-  if (mode === undefined) throw new Problem('SYNTAX', `a disk ${diskModes.join(', ')}`)
+  if (mode === undefined)
+    throw new Problem('SYNTAX', `a disk ${diskModes.join(', ')}, full, has space`)
   return { kind: 'disk', ids, mode }
+}
+
+/** `for 2000 bytes`. */
+function roomOf(words: Words): number {
+  words.require('for')
+  const bytes = words.integer('a number of bytes')
+  words.require('bytes')
+  return bytes
 }
 
 const sights: readonly Sight[] = ['state', 'log', 'disk', 'peers', 'timers', 'messages']

@@ -60,6 +60,7 @@ const actions: Actions = {
   suspend: (cluster, { ids }) => each(ids, (id) => cluster.suspend(id)),
   resume: (cluster, { ids }) => each(ids, (id) => cluster.resume(id)),
   disk: (cluster, { ids, mode }) => each(ids, (id) => cluster.setDisk(id, mode)),
+  diskSpace: (cluster, { ids, roomBytes }) => each(ids, (id) => cluster.fillDisk(id, roomBytes)),
   save: (cluster, { id }) => cluster.save(id),
   snapshot: (cluster, { ids }) => each(ids, (id) => cluster.snapshot(id)),
 

@@ -118,6 +118,7 @@ export class FakeCluster {
       uncommittedBytes: 0,
       reads: new PendingReads(),
       leaseFrom: 0,
+      handOverFrom: 0,
     }
     this.server(place).append(term)
   }

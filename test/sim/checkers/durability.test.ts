@@ -63,6 +63,7 @@ describe('nothing is sent before it is durable', () => {
     matchIndex: 2,
     hintIndex: 0,
     hintTerm: 0,
+    diskIsFull: false,
   }
   const ownVote = batch({ currentTerm: 3, votedFor: 's1' })
   const oneEntry = batch({ currentTerm: 2, entries: [noop(1, 2)] })

@@ -37,7 +37,7 @@ describe('a line that is no command names its place and its problem', () => {
     ['release 1→2 #1', 'links are released, or messages by their names'],
     ['cut 1', 'links are named as 1→2, 1↔2, from 1 or to 2'],
     ['partition 1 2 | 2 3', 'a server is on one side of a partition'],
-    ['disk 1 sleeps', 'a disk saves, holds, fails'],
+    ['disk 1 sleeps', 'a disk saves, holds, fails, full, has space'],
     ['crash 1 keeping some', 'a number of saves is a whole number, not "some"'],
     ['wait 1 40', 'how long is written as 40ms, not "40"'],
     ['snapshot', 'a server is missing'],
