@@ -86,8 +86,8 @@ export const mutantsOfLeadership = [
   {
     name: 'transfer-never-given-up',
     file: 'src/raft/transfer.ts',
-    replace: '  const deadline = now + options.electionTimeoutMaxMs\n',
-    by: '  const deadline = now + 1000 * options.electionTimeoutMaxMs\n',
+    replace: '  const deadline = now + options.electionTimeoutMaxMs\n  raft.transfer =',
+    by: '  const deadline = now + 1000 * options.electionTimeoutMaxMs\n  raft.transfer =',
     bug: 'a leader whose successor is gone takes no proposals any more (§3.10)',
     tests,
   },

@@ -120,8 +120,8 @@ export const mutants = [
   {
     name: 'acknowledges-own-last-index',
     file: 'src/raft/following.ts',
-    replace: 'appendEntriesAccepted(request, raft.currentTerm, verifiedIndex)',
-    by: 'appendEntriesAccepted(request, raft.currentTerm, raft.log.lastIndex)',
+    replace: 'appendEntriesAccepted(request, currentTerm, verifiedIndex, diskIsFull)',
+    by: 'appendEntriesAccepted(request, currentTerm, raft.log.lastIndex, diskIsFull)',
     bug: 'the answer covers a tail that this request has not verified (CCF 6001)',
   },
   {

@@ -11,6 +11,8 @@ import { OptionError } from '../raft/index.ts'
 import {
   type ClusterRecord,
   countStart,
+  defaultReserveSegments,
+  defaultSegmentBytes,
   incarnationOfLog,
   isUnused,
   MemoryStorage,
@@ -54,6 +56,7 @@ export async function takePlace(plan: ServerPlan): Promise<Place> {
   const lock = await lockDirectory(dataDir)
   const open: Place['open'] = (clock, failed) => {
     if (isUnused(disk)) requireStart(plan, dataDir)
+    const segmentBytes = plan.segmentBytes ?? defaultSegmentBytes
     const log = openSegmentedLog(disk, {
       // Who else takes part is in the log, and changes.
       identity: { serverId: plan.id, servers: [] },
@@ -61,7 +64,8 @@ export async function takePlace(plan: ServerPlan): Promise<Place> {
       random: new Random(randomBytes(16).toString('hex')),
       soon: (callback) => clock.soon(callback),
       failed,
-      ...(plan.segmentBytes === null ? {} : { segmentBytes: plan.segmentBytes }),
+      segmentBytes,
+      reserveBytes: plan.reserveBytes ?? defaultReserveSegments * segmentBytes,
     })
     let record: ClusterRecord | null
     let start: StartRecord

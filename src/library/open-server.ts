@@ -7,6 +7,7 @@ import type { LogIndex, Role, ServerId, Term } from '../raft/index.ts'
 import { clientListener, type ServerStatus } from '../server/index.ts'
 import { NodeClock, TcpDialer, TcpListener } from '../transport/index.ts'
 import { type Data, takePlace } from './data.ts'
+import { diskWarning } from './disk-warning.ts'
 import { Emitter } from './events.ts'
 import { channelsFrom } from './local-channel.ts'
 import { Member } from './member.ts'
@@ -151,6 +152,8 @@ class TcpServer<Command, Query, Result, Answer>
         },
         noticed: (notice) => {
           if (notice.kind === 'removed') this.#events.emit('removed', { index: notice.index })
+          const warning = diskWarning(this.id, notice)
+          if (warning !== null) this.#events.emit('warning', warning)
         },
         stopped: (error) => this.fail(error),
       },

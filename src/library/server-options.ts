@@ -77,6 +77,8 @@ export interface ServerSettings<Command, Query, Result, Answer> {
   /** Of `propose` and `query` on the server's own object. */
   readonly client?: Partial<Omit<ClientOptions, 'timeoutMs'>>
   readonly segmentBytes?: number
+  /** The file that keeps room for when the disk is full. By default the size of two segments. */
+  readonly reserveBytes?: number
   /** When this server takes a snapshot of the state machine, after which its log is trimmed. */
   readonly snapshots?: GivenSnapshotOptions
 }
@@ -94,6 +96,7 @@ export interface ServerPlan {
   readonly service: GivenServiceOptions
   readonly client: ClientOptions
   readonly segmentBytes: number | null
+  readonly reserveBytes: number | null
   readonly snapshots: GivenSnapshotOptions
 }
 
@@ -125,7 +128,7 @@ export function serverPlan<Command, Query, Result, Answer>(
     if (parseAddress('servers', other).port !== 0 || servers.size === 1) continue
     throw new OptionError('servers', `must give each a port: ${name} has 0, where nobody finds it`)
   }
-  const { timeoutMs, client, segmentBytes = null } = settings
+  const { timeoutMs, client, segmentBytes = null, reserveBytes = null } = settings
   checkSignal(settings.signal)
   const given = { inFlightMax: windowMax, sequenceSpanMax: windowMax, ...client }
   const plan: ServerPlan = {
@@ -146,6 +149,7 @@ export function serverPlan<Command, Query, Result, Answer>(
     },
     client: clientOptions(timeoutMs === undefined ? given : { ...given, timeoutMs }),
     segmentBytes,
+    reserveBytes,
     snapshots: settings.snapshots ?? {},
   }
   // They are made again from the same where they are used; wrong ones are told of before that.

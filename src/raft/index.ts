@@ -27,6 +27,7 @@ export {
   describeMessage,
   describeNotice,
 } from './describe.ts'
+export { diskSilentAt } from './disk-silence.ts'
 export type {
   Answer,
   ChangeAnswer,

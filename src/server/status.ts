@@ -13,7 +13,7 @@ import type {
   ServerId,
   Term,
 } from '../raft/index.ts'
-import { isMember, isVoter, leaderIdOf } from '../raft/index.ts'
+import { diskSilentAt, isMember, isVoter, leaderIdOf } from '../raft/index.ts'
 
 /** What a state machine tells about itself. */
 export type MachineStats = Readonly<Record<string, string | number | boolean>>
@@ -60,6 +60,8 @@ export interface ServerStatus {
   readonly queriesWaiting: number
   /** Batches on their way to the disk. */
   readonly savesPending: number
+  /** Whether it is full; or has saved nothing for an election timeout, with something to save. */
+  readonly disk: 'well' | 'full' | 'silent'
   /**
    * Of every outcome up to lastApplied, in hex. Two servers that show the same lastApplied and
    * another digest have parted.
@@ -127,6 +129,8 @@ export interface PeerStatus {
   readonly install: { readonly bytes: number; readonly bytesTotal: number } | null
   /** Since the latest request was sent that it has answered; null: it has answered none. */
   readonly contactMs: Milliseconds | null
+  /** It says that its disk is full. */
+  readonly diskIsFull: boolean
 }
 
 /** What {@link statusOf} cannot read from the core. */
@@ -177,6 +181,7 @@ export function statusOf(raft: RaftState, driver: DriverStatus): ServerStatus {
     requestsWaiting: driver.requestsWaiting,
     queriesWaiting: driver.queriesWaiting,
     savesPending: driver.savesPending,
+    disk: now >= diskSilentAt(raft) ? 'silent' : raft.diskIsFull ? 'full' : 'well',
     digest: driver.digest,
     machine: driver.machine,
     eventLoop: driver.eventLoop,
@@ -205,6 +210,7 @@ function peersOf(
     lag: lastLogIndex - peer.matchIndex,
     contactMs: since(peer.provenContactAt, now),
     install: installOf(peer.install),
+    diskIsFull: peer.diskIsFull,
   }))
 }
 

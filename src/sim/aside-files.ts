@@ -17,7 +17,7 @@ export class SimAsideFile implements AsideFile {
   #isPublished = false
 
   constructor(disk: SimDisk, schedule: Schedule, aside: string) {
-    if (disk.isFull) throw disk.error('ENOSPC', `making ${aside}`)
+    if (disk.lacks(1)) throw disk.error('ENOSPC', `making ${aside}`)
     this.#disk = disk
     this.#schedule = schedule
     this.#aside = aside
@@ -37,10 +37,12 @@ export class SimAsideFile implements AsideFile {
         at += piece.length
       }
     }
+    const end = position + bytes.reduce((sum, { length }) => sum + length, 0)
     const finish = (): void => {
-      const isBroken = disk.isFull || disk.takeFailure()
+      const lacksRoom = disk.lacks(end - this.#file.size)
+      const isBroken = lacksRoom || disk.takeFailure()
       put(isBroken ? disk.random.float() : 1)
-      done(isBroken ? disk.error(disk.isFull ? 'ENOSPC' : 'EIO', 'writing aside') : null)
+      done(isBroken ? disk.error(lacksRoom ? 'ENOSPC' : 'EIO', 'writing aside') : null)
     }
     const abandon = (): void => put(disk.random.float())
     disk.begin({ schedule: this.#schedule, finish, abandon }, disk.writeMs())

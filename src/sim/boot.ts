@@ -8,6 +8,9 @@ import type { StillBorn } from './life.ts'
 import type { SimServer } from './sim-server.ts'
 import type { World } from './world.ts'
 
+/** What stands on a disk once a server has started on it. */
+const identityName = 'identity.json'
+
 /** The storage could not be opened. */
 export function bootFailed(world: World, owner: SimServer, error: unknown): StillBorn {
   const { marks, trace, atlas } = world
@@ -17,6 +20,11 @@ export function bootFailed(world: World, owner: SimServer, error: unknown): Stil
   }
   if (!(error instanceof StorageError)) throw error
   trace.add('fault', owner.place, error.message, null)
+  // Only what was never begun may fail for want of space.
+  if (error.code === 'FULL' && owner.disk.files.has(identityName)) {
+    world.fail('a full disk stops no server', `${owner.id} does not start: ${error.message}`)
+    return 'refused'
+  }
   if (owner.disk.errorsGiven > 0) {
     marks.hit(error.code === 'FULL' ? 'restart failed for want of space' : 'restart failed')
     return 'refused'

@@ -42,7 +42,7 @@ export class DiskSession implements Disk {
 
   create(name: string, head: Uint8Array, size: number): void {
     const disk = this.#disk
-    if (disk.isFull) throw disk.error('ENOSPC', `making ${name}`)
+    if (this.#lacks(name, size)) throw disk.error('ENOSPC', `making ${name}`)
     this.#live(() => createPartly(disk, name, head, size))
     disk.files.set(name, new SectorFile(withZeros(head, size)))
   }
@@ -55,7 +55,7 @@ export class DiskSession implements Disk {
   ): void {
     const disk = this.#disk
     const finish = (): void => {
-      if (disk.isFull) {
+      if (this.#lacks(name, size)) {
         done(disk.error('ENOSPC', `making ${name}`), null)
       } else if (disk.takeFailure()) {
         createPartly(disk, name, head, size)
@@ -111,6 +111,11 @@ export class DiskSession implements Disk {
     return new SimReadFile(this.#disk, this.#schedule, this.#file(name))
   }
 
+  /** A file of this size has no room, in the place of the one of this name. */
+  #lacks(name: string, size: number): boolean {
+    return this.#disk.lacks(size - (this.#disk.files.get(name)?.size ?? 0))
+  }
+
   #file(name: string): SectorFile {
     const file = this.#disk.files.get(name)
     if (file === undefined) throw new Error(`there is no file ${name}`)
@@ -143,10 +148,11 @@ class OpenFile implements DiskFile {
     const disk = this.#disk
     const file = this.#file
     const finish = (): void => {
-      if (disk.takeFailure()) {
+      const lacksRoom = lacksRoomFor(disk, bytes)
+      if (lacksRoom || disk.takeFailure()) {
         writePartly(disk, file, bytes, position)
         file.syncFails(position, lengthOf(bytes))
-        done(disk.error('EIO', 'writing durably'))
+        done(disk.error(lacksRoom ? 'ENOSPC' : 'EIO', 'writing durably'))
         return
       }
       let at = position
@@ -166,9 +172,10 @@ class OpenFile implements DiskFile {
     const disk = this.#disk
     const file = this.#file
     const finish = (): void => {
-      if (disk.takeFailure()) {
+      const lacksRoom = lacksRoomFor(disk, bytes)
+      if (lacksRoom || disk.takeFailure()) {
         writePartly(disk, file, bytes, position)
-        done(disk.error('EIO', 'writing'))
+        done(disk.error(lacksRoom ? 'ENOSPC' : 'EIO', 'writing'))
         return
       }
       let at = position
@@ -185,6 +192,10 @@ class OpenFile implements DiskFile {
   close(): void {
     this.#isClosed = true
   }
+}
+
+function lacksRoomFor(disk: SimDisk, bytes: readonly Uint8Array[]): boolean {
+  return disk.copiesOnWrite && disk.lacks(lengthOf(bytes))
 }
 
 /** Some sectors of it, in the system's memory; on the disk, that is for the crash to say. */

@@ -56,11 +56,11 @@ function fail(nemesis: Nemesis, { disk, place }: SimServer, forMs: Milliseconds)
 
 function fill(nemesis: Nemesis, { disk, place }: SimServer, forMs: Milliseconds): void {
   if (disk.isFull) return
-  disk.isFull = true
-  nemesis.note('fullDisks', place, `its disk is full for ${forMs.toFixed(0)} ms`)
-  nemesis.later(forMs, () => {
-    disk.isFull = false
-  })
+  const roomBytes = nemesis.random.pick([0, 0, 500, 5000, 50_000])
+  disk.fill(roomBytes, nemesis.random.chance(0.3))
+  const room = `has room for ${roomBytes} bytes more`
+  nemesis.note('fullDisks', place, `its disk ${room}, for ${forMs.toFixed(0)} ms`)
+  nemesis.later(forMs, () => disk.empty())
 }
 
 function damage(nemesis: Nemesis, kind: FaultKind, forMs: Milliseconds): void {

@@ -14,6 +14,7 @@ export type Broken =
   | 'no server contradicts Raft'
   /** A server stopped, or did not start, and no fault was the reason. */
   | 'a server stops only for a reason'
+  | 'a full disk stops no server'
   /** What clients were told is not what became of their proposals. */
   | 'promises are kept'
   | 'linearizability'

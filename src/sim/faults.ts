@@ -24,7 +24,7 @@ export const faultKinds = {
   slowDisks: 'a disk is slow for a while',
   hungDisks: 'a disk answers nothing for a while',
   failingDisks: 'a write or a sync fails, or nothing can be read at a start',
-  fullDisks: 'there is no room for new files for a while',
+  fullDisks: 'a disk has no room, or hardly any, for a while',
   tornWrites: 'a sector is written in part when power fails',
   lyingDisks: 'a disk reports syncs that it does not do',
   bitFlips: 'a bit on a disk flips',

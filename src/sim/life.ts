@@ -4,7 +4,7 @@
  */
 import { crc32 } from '../base/crc32.ts'
 import type { Random } from '../base/random.ts'
-import type { Clock, Recovered, SaveBatch, Storage } from '../ports/index.ts'
+import type { Clock, Recovered, SaveBatch, Space, Storage } from '../ports/index.ts'
 import type {
   Entry,
   LogIndex,
@@ -59,6 +59,7 @@ export class Life {
         random: random.fork('storage'),
         soon: (callback) => process.soon(callback),
         segmentBytes: world.options.segmentBytes,
+        reserveBytes: world.options.reserveBytes,
       })
     } catch (error) {
       process.isGone = true
@@ -234,6 +235,10 @@ class WitnessedStorage implements Storage {
     this.#recovered = recovered
     this.#world = world
     this.#owner = owner
+  }
+
+  get space(): Space | null {
+    return this.#storage.space ?? null
   }
 
   recover(): Recovered {

@@ -31,7 +31,16 @@ const stableTimeouts = 10
 const settlingTimeouts = 4
 
 /** How a server that is not healed stays broken. */
-const brokenWays = ['down', 'cut off', 'mute', 'deaf', 'paused', 'hung', 'as it was'] as const
+const brokenWays = [
+  'down',
+  'cut off',
+  'mute',
+  'deaf',
+  'paused',
+  'hung',
+  'full',
+  'as it was',
+] as const
 
 /** Of these, the ways in which it cannot tell a healed server of a later term. */
 const quietWays: readonly string[] = ['down', 'cut off', 'mute', 'paused']
@@ -127,6 +136,9 @@ function breakForGood(world: World, random: Random, server: SimServer): string {
       break
     case 'hung':
       server.disk.isHung = true
+      break
+    case 'full':
+      server.disk.fill(0, random.chance(0.3))
       break
     case 'as it was':
       break

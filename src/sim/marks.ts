@@ -42,6 +42,7 @@ export const markNames = [
   'proposal refused by a follower',
   'proposal refused as too large',
   'proposal refused by an overloaded leader',
+  'proposal refused for want of room on disk',
   // Clients with sessions.
   'session opened',
   'session closed',
@@ -89,6 +90,9 @@ export const markNames = [
   'restart failed',
   'restart ended in the middle',
   'storage stopped the server',
+  'disk found full',
+  'space found on a disk that was full',
+  'leader handed over for want of space',
   'damage found at restart',
   'damage cost an acknowledged tail',
   'damage did no harm',

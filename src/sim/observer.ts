@@ -60,6 +60,7 @@ export class Observer {
 
   noticed(owner: SimServer, notice: Notice): void {
     this.#trace.add('notice', owner.place, notice, null)
+    if (notice.kind === 'diskSpace') this.#space(notice.isFull)
     if (notice.kind !== 'roleChanged') return
     const wasLeader = this.#leading.delete(owner)
     const { role, why } = notice
@@ -75,6 +76,10 @@ export class Observer {
       this.#marks.hit('candidate gave way to a leader')
     } else if (wasLeader) {
       this.#marks.hit('leader deposed by a later term')
+      const { transfer, diskIsFull } = owner.state ?? { transfer: null, diskIsFull: false }
+      if (diskIsFull && transfer?.transferId === null) {
+        this.#marks.hit('leader handed over for want of space')
+      }
     }
   }
 
@@ -91,7 +96,7 @@ export class Observer {
     if (!state.log.matches(last.index, last.term)) {
       this.#marks.hit('save completed whose entries were cut meanwhile')
     }
-    if (owner.disk.files.size > 3) this.#marks.hit('log moved on to another segment')
+    if (segmentsOn(owner) > 2) this.#marks.hit('log moved on to another segment')
   }
 
   applied(owner: SimServer, entry: Entry): void {
@@ -110,6 +115,10 @@ export class Observer {
 
   ended(owner: SimServer): void {
     this.#leading.delete(owner)
+  }
+
+  #space(isFull: boolean): void {
+    this.#marks.hit(isFull ? 'disk found full' : 'space found on a disk that was full')
   }
 
   #voted(voteGranted: boolean, { from, to, term }: Message): void {
@@ -137,4 +146,10 @@ export class Observer {
       this.#marks.hit('conflicting term skipped')
     }
   }
+}
+
+function segmentsOn({ disk }: SimServer): number {
+  let count = 0
+  for (const name of disk.files.keys()) if (name.startsWith('segment-')) count += 1
+  return count
 }

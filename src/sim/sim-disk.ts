@@ -64,8 +64,10 @@ export class SimDisk {
   failuresToCome = 0
   /** Reading fails. */
   isUnreadable = false
-  /** No room for new files. */
-  isFull = false
+  /** Bytes that its files may have together. */
+  capacity: number = Number.POSITIVE_INFINITY
+  /** A write in the midst of a file takes room as well, as on file systems that copy on write. */
+  copiesOnWrite = false
   /** Syncs are reported and not done. */
   isLying = false
   /** Synchronous operations until the process ends in the midst of one; Infinity: never. */
@@ -92,6 +94,33 @@ export class SimDisk {
   error(code: 'EIO' | 'ENOSPC', doing: string): DiskError {
     this.errorsGiven += 1
     return new DiskError(code, doing)
+  }
+
+  get isFull(): boolean {
+    return this.capacity < Number.POSITIVE_INFINITY
+  }
+
+  /** There is room for so much more than there is now. */
+  fill(roomBytes: number, copiesOnWrite: boolean): void {
+    this.capacity = this.#used + roomBytes
+    this.copiesOnWrite = copiesOnWrite
+  }
+
+  /** There is room for everything. */
+  empty(): void {
+    this.capacity = Number.POSITIVE_INFINITY
+    this.copiesOnWrite = false
+  }
+
+  /** Files cannot grow by so much. */
+  lacks(bytes: number): boolean {
+    return this.isFull && this.#used + bytes > this.capacity
+  }
+
+  get #used(): number {
+    let bytes = 0
+    for (const { size } of this.files.values()) bytes += size
+    return bytes
   }
 
   /** Whether an operation that is about to be finished fails. */
@@ -134,7 +163,7 @@ export class SimDisk {
     this.slowness = 1
     this.failuresToCome = 0
     this.isUnreadable = false
-    this.isFull = false
+    this.empty()
     this.isLying = false
     this.operationsToLive = Number.POSITIVE_INFINITY
     this.unhang()

@@ -26,6 +26,8 @@ export interface RunOptions {
   readonly safetyMs: Milliseconds
   readonly raft: Partial<RaftOptions>
   readonly segmentBytes: number
+  /** What each server keeps room with for when its disk is full. */
+  readonly reserveBytes: number
   /** When servers take snapshots; null: none does. */
   readonly snapshots: SnapshotOptions | null
   /** What a turn of a process's event loop takes. */
@@ -93,6 +95,7 @@ export function drawOptions(random: Random, wishes: Wishes): RunOptions {
     raft: { ...drawRaft(random, electionTimeoutMinMs), ...timing },
     snapshots: drawSnapshots(random.fork('snapshots'), foreign),
     segmentBytes: 512 * random.pick([4, 8, 16, 64, 128]),
+    reserveBytes: random.fork('reserve').pick([0, 2048, 10_000, 100_000]),
     turnMs: random.pick([0, 0.02, 0.2, 2]),
     network: drawNetwork(random, electionTimeoutMinMs, has),
     disk: drawDisk(random, electionTimeoutMinMs, has),

@@ -106,6 +106,8 @@ export class Workload {
       if (answer.refusal === 'tooLarge') this.#marks.hit('proposal refused as too large')
       else if (answer.refusal === 'overloaded') {
         this.#marks.hit('proposal refused by an overloaded leader')
+      } else if (answer.refusal === 'diskFull') {
+        this.#marks.hit('proposal refused for want of room on disk')
       } else this.#marks.hit('proposal refused by a follower')
       return
     }

@@ -242,7 +242,9 @@ export class World implements Target {
 
   /** The driver has stopped: for a disk that failed, or for what must not be. */
   stopped(owner: SimServer, error: Error): void {
-    if (error instanceof StorageError && owner.disk.errorsGiven > 0) {
+    if (error instanceof StorageError && error.code === 'FULL') {
+      this.fail('a full disk stops no server', `${owner.id} stops: ${error.message}`)
+    } else if (error instanceof StorageError && owner.disk.errorsGiven > 0) {
       this.marks.hit('storage stopped the server')
       this.trace.add('fault', owner.place, `stops: ${error.message}`, null)
       owner.crash('kill')

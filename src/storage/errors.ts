@@ -76,7 +76,7 @@ export function diskFailed(
 }
 
 /** No space, over quota, or past the largest file that the process may write. */
-function isFull(cause: unknown): boolean {
+export function isFull(cause: unknown): boolean {
   if (!(cause instanceof Error) || !('code' in cause)) return false
   return cause.code === 'ENOSPC' || cause.code === 'EDQUOT' || cause.code === 'EFBIG'
 }

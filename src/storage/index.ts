@@ -22,5 +22,6 @@ export {
   openSegmentedLog,
   type SegmentedLogOptions,
 } from './opening.ts'
+export { defaultReserveSegments } from './reserve.ts'
 export type { SegmentedLog } from './segmented-log.ts'
 export { countStart, readStartRecord, type StartRecord } from './start-record.ts'

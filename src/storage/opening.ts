@@ -14,6 +14,7 @@ import { encodeIdentity, type Identity, identityName, requireIdentity } from './
 import { superfluous } from './kept-segments.ts'
 import { reconcile } from './reconcile.ts'
 import { recoverLog } from './recovery.ts'
+import { openReserve, Reserve, reserveName } from './reserve.ts'
 import {
   encodeHeader,
   firstNonZero,
@@ -46,6 +47,11 @@ export interface SegmentedLogOptions {
    */
   readonly segmentBytes?: number
   /**
+   * The size of the file that keeps room for when the disk is full: see `defaultReserveSegments`.
+   * None by default: what is on its way when the disk is found full may then wait for space.
+   */
+  readonly reserveBytes?: number
+  /**
    * A write that no save waits for has failed. Stop the server: until the next save it would go on
    * as if it had a disk. Where this is left out, the next save is told.
    */
@@ -61,6 +67,7 @@ export const segmentBytesMin: number = 4 * sectorBytes
 export function openSegmentedLog(disk: Disk, options: SegmentedLogOptions): SegmentedLog {
   const segmentBytes = options.segmentBytes ?? defaultSegmentBytes
   requireSegmentBytes(segmentBytes)
+  requireReserveBytes(options.reserveBytes ?? 0)
   try {
     return open(disk, options, segmentBytes)
   } catch (error) {
@@ -98,12 +105,15 @@ function open(disk: Disk, options: SegmentedLogOptions, segmentBytes: number): S
   const covered = snapshot?.lastIndex ?? 0
   const gone = superfluous(log.kept, covered)
   for (const name of [...superseded, ...gone]) disk.remove(name)
+  const reserveBytes = options.reserveBytes ?? 0
+  const hasReserve = openReserve(disk, disk.list(), reserveBytes)
   const left = { ...log, kept: log.kept.slice(gone.length) }
   const snapshots = new SnapshotFiles(disk, files, snapshot)
   const openSegment = (header: SegmentHeader): DiskFile => disk.open(segmentName(header.number))
   return new SegmentedLog(disk, { ...options, segmentBytes, logId }, left, reconciled, snapshots, {
     active: openSegment(log.active),
     spare: log.spare === null ? null : openSegment(log.spare),
+    reserve: new Reserve(disk, reserveBytes, hasReserve),
   })
 }
 
@@ -112,7 +122,7 @@ function isLeftover(name: string): boolean {
   if (!name.endsWith(temporarySuffix)) return false
   if (isSnapshotAside(name)) return true
   const made = name.slice(0, -temporarySuffix.length)
-  return made === identityName || segmentNumbers([made]).length === 1
+  return made === identityName || made === reserveName || segmentNumbers([made]).length === 1
 }
 
 function createFirstSegment(disk: Disk, options: SegmentedLogOptions, size: number): void {
@@ -174,5 +184,13 @@ function requireSegmentBytes(bytes: number): void {
   throw new StorageError(
     'INVALID_OPTION',
     `segmentBytes must be a multiple of ${sectorBytes} from ${segmentBytesMin} up; it is ${bytes}`,
+  )
+}
+
+function requireReserveBytes(bytes: number): void {
+  if (Number.isSafeInteger(bytes) && bytes >= 0) return
+  throw new StorageError(
+    'INVALID_OPTION',
+    `reserveBytes must be a number from 0 up; it is ${bytes}`,
   )
 }

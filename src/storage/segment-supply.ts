@@ -1,13 +1,14 @@
 /**
  * The segments to come. The next one is made in the background while the current one fills, so that
- * a save hardly ever waits for a file of zeros. A disk that is full is no reason to stop before the
- * space is needed: what fails in the background is tried once more, then.
+ * a save hardly ever waits for a file of zeros, and a disk that is full is found so while there is
+ * room. What fails in the background is tried once more when it is needed.
  */
 import { assert } from '../base/assert.ts'
 import type { Checksum } from '../base/crc32.ts'
 import type { Random } from '../base/random.ts'
 import type { Disk, DiskFile } from '../ports/index.ts'
 import { diskFailed, type StorageError } from './errors.ts'
+import { sectorBytes } from './frame.ts'
 import { encodeHeader, type LogId, type SegmentHeader, segmentName } from './segment.ts'
 
 /** A segment that is written to. */
@@ -26,6 +27,15 @@ export interface SegmentSupplyOptions {
   readonly segmentBytes: number
 }
 
+/** Of a segment: what entries leave free where the disk is full. Each save takes a sector of it. */
+const shareForTerms = 1 / 4
+
+/** What the supply does where the disk is full: see log-space.ts. */
+export interface SupplySpace {
+  lacking(): void
+  wait(waiting: { again(): void; giveUp(): void }): void
+}
+
 /** A segment as it is handed out: where the frames begin is for the taker to say. */
 type Made = Omit<OpenSegment, 'position'>
 
@@ -36,13 +46,15 @@ type Taken = (
 export class SegmentSupply {
   readonly #disk: Disk
   readonly #options: SegmentSupplyOptions
+  readonly #space: SupplySpace
   #spare: Made | null
   #isMaking = false
   /** The background has failed for the segment that is next: it is not tried again there. */
   #hasFailed = false
   #whenMade: (() => void) | null = null
 
-  constructor(disk: Disk, options: SegmentSupplyOptions, spare: Made | null) {
+  constructor(disk: Disk, options: SegmentSupplyOptions, spare: Made | null, space: SupplySpace) {
+    this.#space = space
     this.#disk = disk
     this.#options = options
     this.#spare = spare
@@ -52,16 +64,36 @@ export class SegmentSupply {
     return this.#isMaking
   }
 
+  /** Of entries, beside the part of a segment that is kept for terms and votes. */
+  roomBytes({ header, position }: OpenSegment): number {
+    const spareBytes = this.#spare?.header.size ?? 0
+    const left = header.size - position + spareBytes - 2 * sectorBytes
+    return Math.max(0, left - header.size * shareForTerms)
+  }
+
   /** Makes segment `number` in the background, unless it is there, or on its way, or failed. */
   prepare(number: number, made: () => void): void {
     if (this.#spare !== null || this.#isMaking || this.#hasFailed) return
     this.#make(number, this.#options.segmentBytes, (error) => {
       this.#hasFailed = error !== null
+      if (error?.code === 'FULL') this.#space.lacking()
       made()
     })
   }
 
-  /** Hands out segment `number` with room for `bytes`. May call `taken` from inside this call. */
+  /** Whatever was tried before: makes the segment after this one, and says whether it is there. */
+  makeNext({ header, position }: OpenSegment, made: (isThere: boolean) => void): void {
+    this.#hasFailed = false
+    // None is made before the one that is there holds something.
+    if (position === sectorBytes || this.#spare !== null) made(true)
+    else if (this.#isMaking) made(false)
+    else this.prepare(header.number + 1, () => made(this.#spare !== null))
+  }
+
+  /**
+   * Hands out segment `number` with room for `bytes`. May call `taken` from inside this call; where
+   * the disk is full, not before there is space, and with an error if there never is.
+   */
   take(number: number, bytes: number, taken: Taken): void {
     if (this.#isMaking) {
       assert(this.#whenMade === null, 'one segment is taken at a time')
@@ -78,8 +110,14 @@ export class SegmentSupply {
     spare?.file.close()
     this.#spare = null
     this.#make(number, Math.max(this.#options.segmentBytes, bytes), (error) => {
-      if (error !== null) taken(error, null)
-      else this.#handOut(taken)
+      if (error === null) {
+        this.#handOut(taken)
+      } else if (error.code === 'FULL') {
+        const again = (): void => this.take(number, bytes, taken)
+        this.#space.wait({ again, giveUp: () => taken(error, null) })
+      } else {
+        taken(error, null)
+      }
     })
   }
 

@@ -5,12 +5,16 @@
  */
 import { assert } from '../base/assert.ts'
 import type { Disk, DiskFile, Recovered, SaveBatch, Storage } from '../ports/index.ts'
+import type { Snapshot } from '../raft/index.ts'
 import { diskFailed, type StorageError } from './errors.ts'
-import { encodeFrame, encodeSeal, frameExtent, markBytes, sectorBytes } from './frame.ts'
+import { encodeFrame, frameExtent, markBytes, sectorBytes } from './frame.ts'
 import { KeptSegments } from './kept-segments.ts'
+import { LogSpace } from './log-space.ts'
+import { MarkWriter } from './mark-writer.ts'
 import type { Reconciled } from './reconcile.ts'
 import type { RecordBuffer } from './record.ts'
 import type { RecoveredLog } from './recovery.ts'
+import type { Reserve } from './reserve.ts'
 import { type EncodedSave, SaveEncoder, tooLarge } from './save-encoder.ts'
 import { type LogId, segmentName } from './segment.ts'
 import { type OpenSegment, SegmentSupply, type SegmentSupplyOptions } from './segment-supply.ts'
@@ -25,7 +29,9 @@ export class SegmentedLog implements Storage {
   readonly #options: SegmentSupplyOptions
   readonly #soon: (callback: () => void) => void
   readonly #failed: (error: StorageError) => void
+  readonly space: LogSpace
   readonly #supply: SegmentSupply
+  readonly #marks: MarkWriter
   readonly #encoder: SaveEncoder
   readonly #kept: KeptSegments
   /** The snapshots beside the log. */
@@ -38,11 +44,6 @@ export class SegmentedLog implements Storage {
   #sealed: number
   #failure: StorageError | null = null
   #isSaving = false
-  #isSealing = false
-  /** The save that waits for the seal, which stands where its frame will. */
-  #afterSeal: (() => void) | null = null
-  /** Segments whose last word, that the log goes on in the next one, is being written. */
-  #leaving = 0
   #closed: Done | null = null
   #isReleased = false
 
@@ -55,7 +56,11 @@ export class SegmentedLog implements Storage {
     log: RecoveredLog,
     { recovered, replacedBy }: Reconciled,
     snapshots: SnapshotFiles,
-    files: { readonly active: DiskFile; readonly spare: DiskFile | null },
+    files: {
+      readonly active: DiskFile
+      readonly spare: DiskFile | null
+      readonly reserve: Reserve
+    },
   ) {
     this.notes = log.notes
     this.#path = disk.path
@@ -69,12 +74,29 @@ export class SegmentedLog implements Storage {
       spare === null || files.spare === null
         ? null
         : { name: segmentName(spare.number), header: spare, file: files.spare }
-    this.#supply = new SegmentSupply(disk, options, made)
+    const whenQuiet = (): void => this.#releaseWhenQuiet()
+    this.space = new LogSpace({
+      soon: this.#soon,
+      reserve: files.reserve,
+      roomBytes: () => this.#supply.roomBytes(this.#active),
+      makeNext: (made) => this.#supply.makeNext(this.#active, made),
+      isWanted: () => snapshots.isWriting,
+      whenQuiet,
+    })
+    this.#supply = new SegmentSupply(disk, options, made, this.space)
+    this.#marks = new MarkWriter({
+      path: disk.path,
+      checksum: options.checksum,
+      broke: (failure) => this.#broke(failure),
+      lacking: () => this.space.lacking(),
+      whenQuiet,
+    })
     this.#encoder = new SaveEncoder(log.ledger, replacedBy)
-    this.#kept = new KeptSegments(disk, log.kept, () => this.#releaseWhenQuiet())
+    this.#kept = new KeptSegments(disk, log.kept, whenQuiet)
     this.snapshots = snapshots
     snapshots.discard = (index) => this.#kept.discard(index)
-    snapshots.whenQuiet = () => this.#releaseWhenQuiet()
+    snapshots.whenQuiet = whenQuiet
+    snapshots.makeRoom = () => this.space.makeRoom()
     this.#recovered = recovered
     this.#sequence = log.sequence
     // Opening has sealed what there was.
@@ -110,28 +132,29 @@ export class SegmentedLog implements Storage {
       return
     }
     const snapshot = batches.findLast((batch) => batch.snapshot != null)?.snapshot ?? null
-    if (snapshot === null) {
-      this.#saveRecords(batches, done)
-      return
-    }
-    // It is durable before the log says that it begins after it.
+    if (snapshot === null) this.#saveRecords(batches, done)
+    else this.#putInForce(snapshot, batches, done)
+  }
+
+  /** It is durable before the log says that it begins after it. */
+  #putInForce(snapshot: Snapshot, batches: readonly SaveBatch[], done: Done): void {
     this.snapshots.putInForce(snapshot, (error) => {
-      if (error !== null) this.#fail(error as StorageError, done)
-      else this.#saveRecords(batches, done)
+      if (error === null) this.#saveRecords(batches, done)
+      else this.#failedOrFull(error, done, () => this.#putInForce(snapshot, batches, done))
     })
   }
 
   #saveRecords(batches: readonly SaveBatch[], done: Done): void {
     const save = this.#encoder.encode(batches)
     if (this.#encoder.body.isEmpty) this.#soon(() => this.#end(done))
-    else if (this.#isSealing) this.#afterSeal = () => this.#place(save, done)
-    else this.#place(save, done)
+    else this.#marks.afterSeal(() => this.#place(save, done))
   }
 
   close(closed: Done = () => {}): void {
     assert(this.#closed === null, 'a storage is closed once')
     this.#closed = closed
     this.snapshots.close()
+    this.space.close()
     this.#releaseWhenQuiet()
   }
 
@@ -194,15 +217,15 @@ export class SegmentedLog implements Storage {
     this.#active = segment
     segment.file.writeDurably(bytes, segment.position, (cause) => {
       if (cause !== null) {
-        const { name, position } = segment
-        left?.file.close()
-        this.#fail(diskFailed(this.#path, 'write', name, position, cause), done)
+        const failure = diskFailed(this.#path, 'write', segment.name, segment.position, cause)
+        // The same bytes at the same place: whatever the disk has of them by now is overwritten.
+        this.#failedOrFull(failure, done, () => this.#write(save, first, segment, left, done))
         return
       }
       segment.position += extent
       this.#sequence = sequence + 1
       this.#wrote(save, segment.header.number)
-      if (left !== null) this.#leave(left, sequence)
+      if (left !== null) this.#marks.leave(left, sequence)
       this.#supply.prepare(segment.header.number + 1, () => this.#releaseWhenQuiet())
       this.#end(done)
     })
@@ -216,17 +239,13 @@ export class SegmentedLog implements Storage {
     this.#kept.discard(replaces.lastIndex)
   }
 
-  /** Says durably, in a segment that is full, that the log goes on in the next one. */
-  #leave(segment: OpenSegment, sequence: number): void {
-    const { name, header, file, position } = segment
-    const mark = encodeSeal('continued', sequence, header.salt, this.#options.checksum)
-    this.#leaving++
-    file.writeDurably([mark], position, (cause) => {
-      this.#leaving--
-      file.close()
-      if (cause !== null) this.#broke(diskFailed(this.#path, 'write', name, position, cause))
-      this.#releaseWhenQuiet()
-    })
+  /**
+   * What had no room is tried again when there is some; whatever else fails is never tried again,
+   * since nobody knows what the disk holds.
+   */
+  #failedOrFull(failure: Error, done: Done, again: () => void): void {
+    if ((failure as StorageError).code !== 'FULL') this.#fail(failure as StorageError, done)
+    else this.space.wait({ again, giveUp: () => this.#fail(failure as StorageError, done) })
   }
 
   /** A write that no save waits for has failed: nobody knows what the disk holds. */
@@ -252,41 +271,24 @@ export class SegmentedLog implements Storage {
   }
 
   #sealIfIdle(sequence: number): void {
-    const isBusy = this.#isSaving || this.#isSealing || this.#sequence !== sequence
-    if (isBusy || this.#sealed === sequence) return
-    if (this.#failure !== null || this.#closed !== null) return
-    const { file, position, name } = this.#active
-    this.#isSealing = true
+    const isBusy = this.#isSaving || this.#marks.isSealing || this.#sequence !== sequence
+    const isOver = this.#failure !== null || this.#closed !== null
+    if (isBusy || isOver || this.#sealed === sequence) return
     this.#sealed = sequence
-    file.write([this.#seal()], position, (cause) => {
-      this.#isSealing = false
-      if (cause !== null) this.#broke(diskFailed(this.#path, 'write', name, position, cause))
-      const afterSeal = this.#afterSeal
-      this.#afterSeal = null
-      afterSeal?.()
-      this.#releaseWhenQuiet()
-    })
-  }
-
-  #seal(): Uint8Array {
-    const { salt } = this.#active.header
-    return encodeSeal('seal', this.#sequence, salt, this.#options.checksum)
+    this.#marks.seal(this.#active, sequence)
   }
 
   /** Once nothing is under way any more: the seal, this time durable, and the end. */
   #releaseWhenQuiet(): void {
-    const isWriting = this.#isSaving || this.#isSealing || this.#leaving > 0
+    const isWriting = this.#isSaving || this.#marks.isWriting || this.space.isBusy
     const isQuiet = !isWriting && !this.#kept.isRemoving && !this.snapshots.isBusy
     if (this.#closed === null || this.#isReleased || !isQuiet || this.#supply.isMaking) return
     this.#isReleased = true
-    const { file, position, name } = this.#active
-    if (this.#failure !== null || position === sectorBytes) {
+    if (this.#failure !== null || this.#active.position === sectorBytes) {
       this.#soon(() => this.#release(this.#failure))
       return
     }
-    file.writeDurably([this.#seal()], position, (cause) => {
-      this.#release(cause === null ? null : diskFailed(this.#path, 'write', name, position, cause))
-    })
+    this.#marks.sealForGood(this.#active, this.#sequence, (error) => this.#release(error))
   }
 
   #release(error: Error | null): void {

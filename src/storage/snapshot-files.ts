@@ -43,6 +43,8 @@ export class SnapshotFiles implements SnapshotStore {
   discard: (index: LogIndex) => void = () => {}
   /** The disk has nothing more to do for snapshots. */
   whenQuiet: () => void = () => {}
+  /** One is to be written: it may let a part of the log go, where the disk is full. */
+  makeRoom: () => void = () => {}
   /** Calls of the disk that have not ended. */
   #underWay = 0
 
@@ -59,6 +61,7 @@ export class SnapshotFiles implements SnapshotStore {
   begin(purpose: 'own' | 'received', point: SnapshotPoint): SnapshotWriter {
     if (purpose === 'received') this.#received?.abandon()
     else this.#own?.abandon()
+    this.makeRoom()
     const file = this.#disk.createAside(`${purposePrefix}${purpose}${temporarySuffix}`)
     const writer = new SnapshotFileWriter(this.#shelf, point, file)
     if (purpose === 'received') this.#received = writer
@@ -93,6 +96,11 @@ export class SnapshotFiles implements SnapshotStore {
     assert(received !== null, 'what is put in force was received')
     assert(isSameSnapshot(received.snapshot, snapshot), 'and it is the one that was asked for')
     received.publish((error) => done(error))
+  }
+
+  /** One is being taken, or a piece of one stored: one that is received may stand still. */
+  get isWriting(): boolean {
+    return this.isBusy || this.#own?.isOver === false
   }
 
   get isBusy(): boolean {

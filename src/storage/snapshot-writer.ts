@@ -7,7 +7,7 @@ import { assert } from '../base/assert.ts'
 import type { Checksum } from '../base/crc32.ts'
 import type { AsideFile, SnapshotWriter } from '../ports/index.ts'
 import { type Snapshot, type SnapshotPoint, snapshot } from '../raft/index.ts'
-import { diskFailed } from './errors.ts'
+import { diskFailed, isFull } from './errors.ts'
 import { sectorBytes } from './frame.ts'
 import type { LogId } from './segment.ts'
 import {
@@ -66,6 +66,11 @@ export class SnapshotFileWriter implements SnapshotWriter {
     return this.#point
   }
 
+  /** It has come to something, or to nothing. */
+  get isOver(): boolean {
+    return this.#stage === 'published' || this.#stage === 'abandoned'
+  }
+
   /** What it is by now. */
   get snapshot(): Snapshot {
     const { lastIndex, lastTerm, configuration } = this.#point
@@ -104,8 +109,21 @@ export class SnapshotFileWriter implements SnapshotWriter {
     const { configuration } = this.#point
     this.#write([header, configuration], 0, (error) => {
       const isOver = error !== null || last.length === 0 || this.#stage === 'abandoned'
-      if (isOver) this.#end(error, done)
-      else this.#write(last, position, (failure) => this.#end(failure, done))
+      if (isOver) this.#sync(error, done)
+      else this.#write(last, position, (failure) => this.#sync(failure, done))
+    })
+  }
+
+  /** Where there is no room it is found here, while what was received can still be done without. */
+  #sync(error: Error | null, done: Done): void {
+    if (error !== null || this.#stage === 'abandoned') {
+      this.#end(error, done)
+      return
+    }
+    this.#shelf.began()
+    this.#file.sync((failure) => {
+      this.#shelf.ended()
+      this.#end(failure, done)
     })
   }
 
@@ -146,6 +164,12 @@ export class SnapshotFileWriter implements SnapshotWriter {
     this.#shelf.began()
     this.#file.publish(this.#name, (error) => {
       this.#shelf.ended()
+      if (error !== null && isFull(error)) {
+        // It has no name yet, and can be given it later.
+        this.#stage = 'finished'
+        failed(error)
+        return
+      }
       this.#file.close()
       if (error !== null) {
         failed(error)

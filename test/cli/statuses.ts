@@ -11,7 +11,7 @@ export function status(id: string, given: Partial<ServerStatus> = {}): ServerSta
     ...{ voters: ['a', 'b', 'c'], votersOld: null, learners: [], part: 'voter', addresses },
     ...{ peers: null, sessions: 1, clusterTimeMs: 0, uptimeMs: 90_061_000, requestsWaiting: 0 },
     ...{ queriesWaiting: 0, savesPending: 0, digest: '', machine: {}, leaderContactMs: 10 },
-    ...{ electionTimeoutMs: [400, 800], recent: [], cluster: null },
+    ...{ electionTimeoutMs: [400, 800], recent: [], cluster: null, disk: 'well' },
     ...given,
   } as ServerStatus
 }
@@ -23,7 +23,7 @@ export function leads(id: string, given: Partial<ServerStatus> = {}): ServerStat
     .map((peer) => {
       return {
         ...{ id: peer, matchIndex: 10, nextIndex: 11, lag: 0 },
-        ...{ contactMs: 20, install: null },
+        ...{ contactMs: 20, install: null, diskIsFull: false },
       }
     })
   return status(id, { role: 'leader', leaderId: id, leaderContactMs: null, peers, ...given })

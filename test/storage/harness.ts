@@ -54,6 +54,12 @@ export function driveLog(
   while (progress.begun < run.saves.length && progress.error === null) {
     next()
     disk.run()
+    // What had no room waits, and goes on when somebody looks whether there is some by now.
+    for (let looks = 0; looks < 3 && progress.error === null; looks++) {
+      if (progress.acknowledged === progress.begun) break
+      log.space.recheck()
+      disk.run()
+    }
   }
   log.close()
   disk.run()

@@ -6,6 +6,7 @@
  */
 import type { ServerStatus } from '../../library/index.ts'
 import type { ClusterView, ServerView } from '../status/cluster-view.ts'
+import { diskFindings } from './disk-findings.ts'
 import { type Finding, fault, note, seconds } from './finding.ts'
 import { leaderFindings } from './leadership.ts'
 
@@ -33,6 +34,7 @@ function serverFindings({ id, address, status, error }: ServerView, view: Cluste
   return [
     ...standing(status),
     ...membership(status),
+    ...diskFindings(status, view),
     ...standstill(status),
     ...behind(status, view),
     ...unheard(status, view),

@@ -8,7 +8,7 @@ import { Random } from '../../base/random.ts'
 import { fileNameFor, type ServerAddress } from '../../course/index.ts'
 import { lockDirectory, NodeDisk } from '../../disk/index.ts'
 import type { Clock, Storage } from '../../ports/index.ts'
-import { MemoryStorage, openSegmentedLog } from '../../storage/index.ts'
+import { defaultReserveSegments, MemoryStorage, openSegmentedLog } from '../../storage/index.ts'
 import { systemReason } from '../program.ts'
 import type { Settings } from './arguments.ts'
 
@@ -43,6 +43,7 @@ export async function openData(
     random: new Random(randomBytes(16).toString('hex')),
     soon,
     segmentBytes,
+    reserveBytes: defaultReserveSegments * segmentBytes,
     failed,
   })
   return { storage, place: path, notes: storage.notes, release: () => lock.release() }

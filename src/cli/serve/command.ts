@@ -109,6 +109,11 @@ function tuningOptions(): Option[] {
       'KONTIKI_SEGMENT_BYTES',
     ).argParser(wholeNumber(16 * 1024, 1024 * mebi)),
     option(
+      '--reserve-bytes <number>',
+      'a file that keeps room for when the disk is full (default: twice --segment-bytes)',
+      'KONTIKI_RESERVE_BYTES',
+    ).argParser(wholeNumber(0, 1024 * mebi)),
+    option(
       '--snapshot-log-bytes <number>',
       'snapshot the state when the log has so many bytes, whatever it is worth (default: 256 Mi)',
       'KONTIKI_SNAPSHOT_LOG_BYTES',

@@ -33,6 +33,7 @@ export interface ServeSettings {
   readonly heartbeatMs: number
   readonly leaseClockDrift?: number
   readonly segmentBytes?: number
+  readonly reserveBytes?: number
   readonly snapshotLogBytes?: number
 }
 
@@ -85,6 +86,7 @@ async function open(settings: ServeSettings): Promise<Server> {
     ...given('listen', settings.listen),
     ...given('clusterId', settings.clusterId),
     ...given('segmentBytes', settings.segmentBytes),
+    ...given('reserveBytes', settings.reserveBytes),
   })
 }
 

@@ -68,6 +68,7 @@ function remarks(view: ClusterView): string[] {
   return [
     ...servers.flatMap(({ id, error }) => (error === null ? [] : [`${id}: ${error.message}`])),
     ...servers.flatMap((server) => standing(server)),
+    ...servers.flatMap((server) => unwell(server)),
     ...servers.flatMap((server) => gone(server, leader)),
     ...servers.flatMap((server) => strangerIn(server)),
     ...change,
@@ -80,6 +81,12 @@ function standing({ id, status }: ServerView): string[] {
   if (cluster === null) return []
   const waiting = cluster.waiting === null ? [] : [cluster.waiting]
   return [...waiting, ...cluster.refusals].map((line) => `${id}: ${line}`)
+}
+
+function unwell({ id, status }: ServerView): string[] {
+  if (status?.disk === 'full') return [`${id}: disk full: it takes no commands until there is room`]
+  if (status?.disk === 'silent') return [`${id}: disk hangs: it has saved nothing of late`]
+  return []
 }
 
 /** A server that still follows who is not there, or not the leader. */

@@ -126,13 +126,14 @@ export class Observation {
 
   /**
    * docs/storage-format.md: two snapshots and two on their way; the entries since the snapshot
-   * before last and the window of a quarter; one segment's length at the front, one at the end.
+   * before last and the window of a quarter; one segment's length at the front, one at the end; and
+   * the reserve, which is two.
    */
   get #directoryBytesMax(): number | null {
     if (this.#bounds === null) return null
     const { snapshotLogBytes, segmentBytes } = this.#bounds
     const entries = 2.25 * snapshotLogBytes * sectorsPerEntryMax
-    return Math.ceil(4 * (this.#snapshotBytes + snapshotSlack) + entries + 2 * segmentBytes)
+    return Math.ceil(4 * (this.#snapshotBytes + snapshotSlack) + entries + 4 * segmentBytes)
   }
 
   leader(): number | null {

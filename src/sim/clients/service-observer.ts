@@ -46,6 +46,7 @@ export class ServiceObserver {
       const { status } = response
       if (status === 'unknown') this.#marks.hit('request given up with its leader')
       else if (status === 'overloaded') this.#marks.hit('request refused by a busy service')
+      else if (status === 'diskFull') this.#marks.hit('proposal refused for want of room on disk')
       else if (status === 'notLeader' && this.#now() > askedAt) {
         this.#marks.hit('another entry took the place of a request')
       }
