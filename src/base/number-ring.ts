@@ -58,6 +58,15 @@ export class NumberRing<Value> {
     return true
   }
 
+  /** All of them, in no order: a new list. */
+  entries(): [number, Value][] {
+    const entries: [number, Value][] = [...this.#aside]
+    for (const [at, value] of this.#values.entries()) {
+      if (value !== null) entries.push([this.#numbers[at] as number, value])
+    }
+    return entries
+  }
+
   /** Two that had places of their own have them in a ring of twice the size too. */
   #grow(): void {
     const size = 2 * this.#numbers.length

@@ -4,7 +4,7 @@
  * the log or from the core; nothing is answered from what this server alone believes, not even a
  * repeat whose response it has stored: that goes through the log again, and is answered from there.
  */
-import { assert } from '../base/assert.ts'
+import { assert, broken } from '../base/assert.ts'
 import type { Clock } from '../ports/index.ts'
 import type { Answer, Entry, LogIndex, Notice, ProposalId, ServerId } from '../raft/index.ts'
 import {
@@ -113,7 +113,7 @@ export class ClientService {
 
   /** The machine has applied an entry, with this outcome: every entry, in order. */
   applied({ index, term }: Entry, outcome: Outcome): void {
-    assert(index === this.#lastApplied + 1, `${index} follows ${this.#lastApplied}`)
+    if (index !== this.#lastApplied + 1) broken(`${index} follows ${this.#lastApplied}`)
     this.#lastApplied = index
     this.#clusterClock.applied(this.#parts.machine.timeMs)
     this.#settle(index, term, outcome)

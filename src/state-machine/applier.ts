@@ -2,7 +2,7 @@
  * Feeds committed entries to a state machine, in order and each once. It trusts nobody on that:
  * a gap or a repetition would make this server's state differ from the others'.
  */
-import { assert } from '../base/assert.ts'
+import { assert, broken } from '../base/assert.ts'
 import type { Entry, LogIndex, Term } from '../raft/index.ts'
 import type { Outcome } from './outcome.ts'
 import type { SessionMachine } from './session-machine.ts'
@@ -50,7 +50,7 @@ export class Applier {
   /** Applies one entry. Throws {@link ApplyError}, and is of no use afterwards. */
   apply(entry: Entry): Outcome {
     assert(!this.#hasFailed, 'nothing is applied after a failure')
-    assert(entry.index === this.#lastApplied + 1, `${entry.index} follows ${this.#lastApplied}`)
+    if (entry.index !== this.#lastApplied + 1) broken(`${entry.index} follows ${this.#lastApplied}`)
     assert(entry.term >= this.#lastAppliedTerm, 'terms only grow along the log')
     let outcome: Outcome
     try {

@@ -176,7 +176,7 @@ export class SessionMachine {
     session.discardBelow(lowest)
     if (sequenceNum < lowest) return discardedResponse
     const stored = session.response(sequenceNum)
-    if (stored !== undefined) return stored
+    if (stored !== null) return stored
     // The lowest is always taken: until it is answered no response below can be given up, and a
     // client whose later requests went ahead of it would be overloaded for good.
     const overload = sequenceNum === lowest ? null : this.#overloadOf(session)

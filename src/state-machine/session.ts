@@ -4,7 +4,8 @@
  * needs it no more.
  */
 import { assert } from '../base/assert.ts'
-import { utf8Encode } from '../base/bytes.ts'
+import { utf8Length } from '../base/bytes.ts'
+import { NumberRing } from '../base/number-ring.ts'
 import type { Milliseconds } from '../raft/index.ts'
 import type { Response } from './outcome.ts'
 import type { ClientId } from './session-command.ts'
@@ -17,14 +18,13 @@ export class Session {
   older: Session | null = null
   newer: Session | null = null
   #lowestUnanswered: number
-  readonly #responses: Map<number, Response>
+  readonly #responses = new NumberRing<Response>()
   #responsesBytes = 0
 
   constructor(clientId: ClientId, lastActiveMs: Milliseconds, lowestUnanswered: number = 1) {
     this.clientId = clientId
     this.lastActiveMs = lastActiveMs
     this.#lowestUnanswered = lowestUnanswered
-    this.#responses = new Map()
   }
 
   /** Responses to requests with lower numbers are forgotten. */
@@ -42,16 +42,16 @@ export class Session {
 
   /** By sequence number; a new list of what is never changed. */
   responses(): [number, Response][] {
-    return [...this.#responses].sort(([a], [b]) => a - b)
+    return this.#responses.entries().sort(([a], [b]) => a - b)
   }
 
-  response(sequenceNum: number): Response | undefined {
+  /** Null where there is none. */
+  response(sequenceNum: number): Response | null {
     return this.#responses.get(sequenceNum)
   }
 
   keep(sequenceNum: number, response: Response): void {
     assert(sequenceNum >= this.#lowestUnanswered, 'a response is kept that may be asked for')
-    assert(!this.#responses.has(sequenceNum), 'a request has one response')
     this.#responses.set(sequenceNum, response)
     this.#responsesBytes += sizeOf(response)
   }
@@ -64,7 +64,7 @@ export class Session {
     if (lowestUnanswered - from <= this.#responses.size) {
       for (let number = from; number < lowestUnanswered; number++) this.#discard(number)
     } else {
-      for (const number of [...this.#responses.keys()]) {
+      for (const [number] of this.#responses.entries()) {
         if (number < lowestUnanswered) this.#discard(number)
       }
     }
@@ -72,14 +72,12 @@ export class Session {
 
   #discard(sequenceNum: number): void {
     const response = this.#responses.get(sequenceNum)
-    if (response === undefined) return
+    if (response === null) return
     this.#responses.delete(sequenceNum)
     this.#responsesBytes -= sizeOf(response)
   }
 }
 
 function sizeOf(response: Response): number {
-  return response.kind === 'applied'
-    ? response.response.length
-    : utf8Encode(response.message).length
+  return response.kind === 'applied' ? response.response.length : utf8Length(response.message)
 }

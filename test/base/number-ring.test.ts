@@ -29,6 +29,9 @@ describe('a ring of numbers', () => {
             expect(ring.delete(other)).toBe(false)
           }
           expect(ring.size).toBe(twin.size)
+          expect(ring.entries().sort(([a], [b]) => a - b)).toEqual(
+            [...twin].sort(([a], [b]) => a - b),
+          )
           for (const other of numbers) expect(ring.get(other)).toBe(twin.get(other) ?? null)
         }
       }),

@@ -26,9 +26,11 @@ import {
 import { readKvSnapshot, writeKvSnapshot } from './kv-snapshot.ts'
 import { OrderedMap } from './ordered-map.ts'
 import { encodeKvAnswer, encodeKvResult } from './result-encoding.ts'
+import { ValueMemory } from './value-memory.ts'
 
 export class KeyValueMachine implements ByteMachine {
   #entries = new OrderedMap<KvEntry>()
+  #values = new ValueMemory()
   #bytes = 0
 
   get stats(): KvStats {
@@ -94,7 +96,9 @@ export class KeyValueMachine implements ByteMachine {
   }
 
   restore(chunks: Iterable<Uint8Array>): void {
-    this.#entries = readKvSnapshot(chunks)
+    const values = new ValueMemory()
+    this.#entries = readKvSnapshot(chunks, (key, value) => values.keep(key, value))
+    this.#values = values
     this.#bytes = 0
     for (const [, entry] of this.#entries.from('')) this.#bytes += sizeOf(entry)
   }
@@ -114,20 +118,40 @@ export class KeyValueMachine implements ByteMachine {
     const entry: KvEntry = {
       key,
       // A copy: the command may be part of something much larger, which would be kept with it.
-      value: value.slice(),
+      value: this.#values.keep(key, value),
       version: (current?.version ?? 0) + 1,
       createIndex: current?.createIndex ?? index,
       modificationIndex: index,
     }
     this.#entries.set(key, entry)
-    this.#bytes += sizeOf(entry) - (current === undefined ? 0 : sizeOf(current))
+    if (current === undefined) this.#bytes += sizeOf(entry)
+    else {
+      this.#bytes += value.length - current.value.length
+      this.#values.release(current.value)
+    }
+    this.#tidy()
     return { kind: 'changed', revision: revisionOf(entry) }
+  }
+
+  /** Moves what lives among much that does not: a block's worth at a time. */
+  #tidy(): void {
+    const block = this.#values.takeOldest()
+    if (block === null) return
+    const { buffer } = block.bytes
+    for (const key of block.keys) {
+      const entry = this.#entries.get(key)
+      if (entry === undefined || entry.value.buffer !== buffer) continue
+      this.#values.release(entry.value)
+      this.#entries.set(key, { ...entry, value: this.#values.keep(key, entry.value) })
+    }
   }
 
   #delete(current: KvEntry | undefined): KvResult {
     if (current === undefined) return { kind: 'deleted', existed: false }
     this.#entries.delete(current.key)
     this.#bytes -= sizeOf(current)
+    this.#values.release(current.value)
+    this.#tidy()
     return { kind: 'deleted', existed: true }
   }
 

@@ -27,8 +27,14 @@ export function* writeKvSnapshot(entries: OrderedMap<KvEntry>): Generator<Uint8A
   if (writer.length > 0) yield writer.finish()
 }
 
-/** Throws SnapshotError for what {@link writeKvSnapshot} did not write. */
-export function readKvSnapshot(chunks: Iterable<Uint8Array>): OrderedMap<KvEntry> {
+/**
+ * Throws SnapshotError for what {@link writeKvSnapshot} did not write. `copy`: of the key's value,
+ * or the whole chunk would be kept for as long as one of its values.
+ */
+export function readKvSnapshot(
+  chunks: Iterable<Uint8Array>,
+  copy: (key: string, value: Uint8Array) => Uint8Array,
+): OrderedMap<KvEntry> {
   const entries = new OrderedMap<KvEntry>()
   let count: number | null = null
   let lastKey = ''
@@ -40,8 +46,7 @@ export function readKvSnapshot(chunks: Iterable<Uint8Array>): OrderedMap<KvEntry
       while (reader.remaining > 0) {
         const entry = readKvEntry(reader)
         if (reader.hasFailed || entry.key <= lastKey) throw damaged()
-        // A copy, or the whole chunk would be kept for as long as one of its values.
-        entries.set(entry.key, { ...entry, value: entry.value.slice() })
+        entries.set(entry.key, { ...entry, value: copy(entry.key, entry.value) })
         lastKey = entry.key
       }
     }
