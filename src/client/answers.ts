@@ -27,6 +27,8 @@ export interface AnswersParts {
   /** To be sent again, as soon as there is somebody to send it to. */
   readonly again: (operation: Operation) => void
   readonly delay: (operation: Operation) => void
+  /** The session has no room for its response; `index` of the refusal says that the log does. */
+  readonly waitForRoom: (operation: Operation) => void
   readonly succeed: (operation: Operation, result: RequestResult) => void
   /** `outcome`: where it is known better than from the sendings. */
   readonly fail: (
@@ -110,7 +112,7 @@ export class Answers {
     message: ClientResponseMessage,
     hint: LeaderHint | null,
   ): void {
-    const { search, again, delay } = this.#parts
+    const { search, again, delay, waitForRoom } = this.#parts
     const { status } = message
     switch (status) {
       case 'notLeader':
@@ -122,7 +124,8 @@ export class Answers {
         this.#unknown(operation, link, message, hint)
         break
       case 'overloaded':
-        delay(operation)
+        if (message.kind === 'clientResponse' && message.index > 0) waitForRoom(operation)
+        else delay(operation)
         break
       case 'sessionExpired':
         // Which session it goes on in, if in any, is decided where it is sent from.

@@ -57,6 +57,8 @@ export class Operation extends Timer {
   isSettled = false
   /** It counts among what the client has taken from its callers. */
   isCounted = false
+  /** Its answer is late, and it can be asked for nowhere else: it takes no place in flight. */
+  isOverdue = false
   /** The one server that it is for; null: any that can do it. */
   onlyServer: ServerLink | null = null
   /** Of a stale query: the servers that could not answer it since the last pause. */
@@ -79,6 +81,10 @@ export class Operation extends Timer {
   session: Session | null = null
   /** In that session; 0: it has none yet. */
   sequenceNum = 0
+  /** It was refused for want of room for its response. */
+  isOutOfRoom = false
+  /** It was the lowest number of its session when it was sent last. */
+  wasLowest = false
   list: OperationList | null = null
   previous: Operation | null = null
   next: Operation | null = null
@@ -131,6 +137,11 @@ export class Operation extends Timer {
   /** Sent again, it can do no harm: it reads only, or its session knows it by its number. */
   get isRepeatable(): boolean {
     return this.needsSession || (this.kind !== 'command' && this.kind !== 'admin')
+  }
+
+  /** No lower number of its session waits for its answer. */
+  get isLowest(): boolean {
+    return this.session !== null && this.sequenceNum === this.session.numbers.lowestUnsettled
   }
 
   override ring(): void {

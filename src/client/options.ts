@@ -3,7 +3,7 @@
  * once.
  */
 import type { Milliseconds } from '../raft/index.ts'
-import { OptionError } from '../raft/index.ts'
+import { checkNames, OptionError } from '../raft/index.ts'
 import { clientPayloadBytesMax } from '../wire/index.ts'
 
 export interface ClientOptions {
@@ -38,6 +38,7 @@ export interface ClientOptions {
   /**
    * How far the session's numbers run ahead of a command that is not answered. Past it commands
    * wait, for the servers keep a response for each of them: as many as here, by their own default.
+   * At most 1,000,000: servers take no number that is further ahead.
    */
   readonly sequenceSpanMax: number
   /**
@@ -78,6 +79,7 @@ const counts: ReadonlySet<string> = new Set([
 
 /** The defaults with `given` in their place. Throws {@link OptionError} where they cannot be. */
 export function clientOptions(given: Partial<ClientOptions> = {}): ClientOptions {
+  checkNames('the client', given, Object.keys(defaultClientOptions))
   const options = { ...defaultClientOptions }
   for (const name of Object.keys(defaultClientOptions) as (keyof ClientOptions)[]) {
     const value = given[name]
@@ -91,6 +93,10 @@ export function clientOptions(given: Partial<ClientOptions> = {}): ClientOptions
       `must be at least backoffFirstMs (${options.backoffFirstMs}); it is ${options.backoffMostMs}`,
     )
   }
+  if (options.sequenceSpanMax > sequenceSpanLimit) {
+    const problem = `must be at most ${sequenceSpanLimit}; it is ${options.sequenceSpanMax}`
+    throw new OptionError('sequenceSpanMax', problem)
+  }
   if (options.requestBytesMax > clientPayloadBytesMax) {
     throw new OptionError(
       'requestBytesMax',
@@ -100,6 +106,9 @@ export function clientOptions(given: Partial<ClientOptions> = {}): ClientOptions
   }
   return options
 }
+
+/** The servers' `sequenceWindowMax`: beyond it a refusal says nothing of another sending. */
+const sequenceSpanLimit = 1_000_000
 
 function checkNumber(name: keyof ClientOptions, value: unknown): void {
   if (counts.has(name)) {

@@ -27,7 +27,7 @@ export class Requests {
   #lastRequestId = 0
   #inFlight = 0
 
-  /** Sendings that are awaited. */
+  /** Sendings that are awaited, and not overdue. */
   get inFlight(): number {
     return this.#inFlight
   }
@@ -42,6 +42,8 @@ export class Requests {
     operation.attempts += 1
     operation.openAttempts += 1
     operation.sentAt = now
+    operation.isOutOfRoom = false
+    operation.wasLowest = operation.isLowest
     operation.server = link
     this.#operations.set(requestId, operation)
     link.inFlight.add(operation)
@@ -62,6 +64,14 @@ export class Requests {
   leave(operation: Operation): void {
     if (!this.isInFlight(operation)) return
     operation.list?.remove(operation)
+    if (!operation.isOverdue) this.#inFlight -= 1
+    operation.isOverdue = false
+  }
+
+  /** It goes on being awaited, perhaps for long and in vain: another may have its place. */
+  isLate(operation: Operation): void {
+    if (!this.isInFlight(operation) || operation.isOverdue) return
+    operation.isOverdue = true
     this.#inFlight -= 1
   }
 

@@ -7,18 +7,12 @@ import type { Clock } from '../ports/index.ts'
 import type { Milliseconds } from '../raft/index.ts'
 import { Addressed } from './addressed.ts'
 import { Answers } from './answers.ts'
-import { backoff } from './backoff.ts'
 import type { OpenChannel } from './channel.ts'
+import { Delayed } from './delayed.ts'
 import type { KontikiError, KontikiErrorCode, Outcome } from './kontiki-error.ts'
 import { LeaderQueue } from './leader-queue.ts'
 import { LeaderSearch } from './leader-search.ts'
-import {
-  type Done,
-  type Operation,
-  type OperationKind,
-  OperationList,
-  type RequestResult,
-} from './operation.ts'
+import type { Done, Operation, OperationKind, RequestResult } from './operation.ts'
 import type { ClientOptions } from './options.ts'
 import { Requests } from './requests.ts'
 import type { ServerLink } from './server-link.ts'
@@ -66,8 +60,7 @@ export class Sending {
   readonly #answers: Answers
   readonly #requests = new Requests()
   readonly #queue: LeaderQueue
-  /** They wait for their own next time. */
-  readonly #delayed = new OperationList()
+  readonly #delayed: Delayed
   /** The time, while an operation begins: it has just been read. */
   #beginningAt: Milliseconds | null = null
 
@@ -108,12 +101,18 @@ export class Sending {
       ready: (operation) => this.#queue.add(operation),
       fail: parts.failAs,
     })
+    this.#delayed = new Delayed({
+      ...parts,
+      setTimer: (operation) => this.setTimer(operation),
+      route: (operation) => this.#route(operation),
+    })
+    const delay = (operation: Operation): void => this.#delayed.delay(operation)
     this.#addressed = new Addressed({
       servers: this.#servers,
       preferred,
       clock,
       send: (operation, link) => this.#send(operation, link),
-      delay: (operation) => this.#delay(operation),
+      delay,
       fail: parts.fail,
     })
     this.#answers = new Answers({
@@ -124,7 +123,8 @@ export class Sending {
       requests: this.#requests,
       trace,
       again: (operation) => this.#route(operation),
-      delay: (operation) => this.#delay(operation),
+      delay,
+      waitForRoom: (operation) => this.#delayed.waitForRoom(operation),
       succeed: parts.succeed,
       fail: parts.fail,
     })
@@ -152,7 +152,7 @@ export class Sending {
 
   /** Every operation that is not settled. */
   all(): Operation[] {
-    const lists = [this.#queue.again, this.#queue.ready, this.#delayed, this.#sessions.waiting]
+    const lists = [this.#queue.again, this.#queue.ready, this.#delayed.list, this.#sessions.waiting]
     for (const link of this.#servers.all) lists.push(link.waiting, link.inFlight)
     return lists.flatMap((list) => list.toArray())
   }
@@ -189,6 +189,8 @@ export class Sending {
       this.#requests.leave(operation)
       this.#route(operation)
     }
+    // What cannot be sent again is still awaited, if the connection is still there.
+    if (!operation.isRepeatable) this.#requests.isLate(operation)
   }
 
   /** It is settled: it stands nowhere any more, and others may have its place. */
@@ -196,6 +198,7 @@ export class Sending {
     this.#requests.forget(operation)
     operation.list?.remove(operation)
     this.#sessions.settled(operation)
+    this.#delayed.releaseLowest()
     this.#queue.pump()
   }
 
@@ -244,15 +247,6 @@ export class Sending {
       server: link.address,
     })
     return true
-  }
-
-  /** To be sent again after a while. */
-  #delay(operation: Operation): void {
-    const { clock, random, options } = this.#parts
-    const limits = { firstMs: options.backoffFirstMs, mostMs: options.backoffMostMs }
-    operation.nextLook = clock.now() + backoff(random, limits, Math.max(1, operation.attempts))
-    this.#delayed.add(operation)
-    this.setTimer(operation)
   }
 
   #mayTake(link: ServerLink): void {

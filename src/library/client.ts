@@ -14,11 +14,12 @@ import {
   KontikiError,
   type RequestResult,
 } from '../client/index.ts'
-import { OptionError } from '../raft/index.ts'
+import { checkNames, checkSwitch, OptionError } from '../raft/index.ts'
 import type { ServerStatus } from '../server/index.ts'
 import { NodeClock, TcpDialer } from '../transport/index.ts'
 import { checkName, parseServers, type ServerList } from './addresses.ts'
 import {
+  checkFunction,
   checkSignal,
   codecsOf,
   type GivenCodecs,
@@ -117,6 +118,9 @@ class TcpClient<Command, Query, Result, Answer> implements Client<Command, Query
   #closed: Promise<void> | null = null
 
   constructor(settings: ClientSettings<Command, Query, Result, Answer>) {
+    checkNames('openClient', settings, settingNames)
+    checkSwitch('session', settings.session)
+    checkFunction('trace', settings.trace)
     const servers = parseServers('servers', settings.servers)
     const { timeoutMs, limits, signal, session = true, trace = null } = settings
     checkSignal(signal)
@@ -168,6 +172,17 @@ class TcpClient<Command, Query, Result, Answer> implements Client<Command, Query
     return this.close()
   }
 }
+
+const settingNames = Object.keys({
+  servers: 0,
+  codecs: 0,
+  timeoutMs: 0,
+  session: 0,
+  preferred: 0,
+  signal: 0,
+  trace: 0,
+  limits: 0,
+} satisfies Record<keyof ClientSettings<unknown, unknown, unknown, unknown>, 0>)
 
 function preferredAddress(servers: readonly GivenServer[], preferred?: string): string | null {
   if (preferred === undefined) return null

@@ -1,6 +1,13 @@
 /** What `openCluster` is told, checked once, before anything is made. */
 import { type ClientOptions, clientOptions } from '../client/index.ts'
-import { OptionError, type RaftOptions, raftOptions, type ServerId } from '../raft/index.ts'
+import {
+  checkNames,
+  checkSwitch,
+  OptionError,
+  type RaftOptions,
+  raftOptions,
+  type ServerId,
+} from '../raft/index.ts'
 import {
   type GivenServiceOptions,
   type GivenSnapshotOptions,
@@ -10,7 +17,7 @@ import {
 import type { TestClusterOptions } from '../sim/index.ts'
 import type { StateMachine } from '../state-machine/index.ts'
 import type { GivenCodecs } from './operations.ts'
-import { checkMachine, raftDefaults, windowMax } from './server-options.ts'
+import { checkMachine, checkParts, raftDefaults, windowMax } from './server-options.ts'
 
 export interface ClusterSettings<Command, Query, Result, Answer> {
   /**
@@ -60,6 +67,10 @@ export function testClusterOptions<Command, Query, Result, Answer>(
   settings: ClusterSettings<Command, Query, Result, Answer>,
   made: (id: ServerId, machine: StateMachine<Command, Query, Result, Answer>) => void,
 ): TestClusterOptions {
+  checkNames('openCluster', settings, settingNames)
+  const { raft, service, snapshots } = settings
+  checkParts({ raft, service, snapshots, sessions: service?.sessions })
+  checkSwitch('faults', settings.faults)
   const { stateMachine, codecs, seed = 1, timeoutMs = clusterTimeoutMs, faults } = settings
   if (!Number.isSafeInteger(servers) || servers < 1 || servers > clusterServersMax) {
     const problem = `must be a whole number from 1 to ${clusterServersMax}; it is ${servers}`
@@ -90,6 +101,19 @@ export function testClusterOptions<Command, Query, Result, Answer>(
     trace: settings.trace ?? null,
   }
 }
+
+const settingNames = Object.keys({
+  stateMachine: 0,
+  codecs: 0,
+  seed: 0,
+  faults: 0,
+  snapshotEveryEntries: 0,
+  timeoutMs: 0,
+  trace: 0,
+  raft: 0,
+  service: 0,
+  snapshots: 0,
+} satisfies Record<keyof ClusterSettings<unknown, unknown, unknown, unknown>, 0>)
 
 function checkedRaft(given: Partial<RaftOptions>): Partial<RaftOptions> {
   raftOptions(given)

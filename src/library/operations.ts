@@ -10,7 +10,7 @@ import {
   KontikiError,
   type RequestResult,
 } from '../client/index.ts'
-import { OptionError } from '../raft/index.ts'
+import { checkNames, OptionError } from '../raft/index.ts'
 import { type Codec, jsonCodec, type MachineCodecs } from '../state-machine/index.ts'
 import type { Consistency } from '../wire/index.ts'
 
@@ -46,6 +46,11 @@ export type GivenCodecs<Command, Query, Result, Answer> = Partial<
 export function codecsOf<Command, Query, Result, Answer>(
   given: GivenCodecs<Command, Query, Result, Answer> = {},
 ): MachineCodecs<Command, Query, Result, Answer> {
+  checkNames('codecs', given, ['command', 'query', 'result', 'answer'])
+  for (const [name, codec] of Object.entries(given)) {
+    if (typeof codec?.encode === 'function' && typeof codec.decode === 'function') continue
+    if (codec !== undefined) throw new OptionError(name, 'must have methods encode and decode')
+  }
   return {
     command: given.command ?? jsonCodec<Command>(),
     query: given.query ?? jsonCodec<Query>(),
@@ -184,6 +189,12 @@ function settle<T>(
 export function checkSignal(signal: unknown): void {
   if (signal === undefined || signal instanceof AbortSignal) return
   throw new OptionError('signal', `must be an AbortSignal; it is ${inspect(signal, { depth: 0 })}`)
+}
+
+/** Undefined counts as left out. */
+export function checkFunction(option: string, value: unknown): void {
+  if (value === undefined || typeof value === 'function') return
+  throw new OptionError(option, `must be a function; it is ${inspect(value, { depth: 0 })}`)
 }
 
 function abortedBy(signal: AbortSignal, { outcome, message }: KontikiError): KontikiError {

@@ -2,6 +2,8 @@
 import { type ClientOptions, clientOptions } from '../client/index.ts'
 import {
   type Configuration,
+  checkNames,
+  checkSwitch,
   emptyConfiguration,
   makeConfiguration,
   OptionError,
@@ -117,6 +119,7 @@ export const windowMax: number = 16 * 1024
 export function serverPlan<Command, Query, Result, Answer>(
   settings: ServerSettings<Command, Query, Result, Answer>,
 ): ServerPlan {
+  checkNames('openServer', settings, settingNames)
   const id = checkName('id', settings.id)
   const servers = parseNamedServers('servers', settings.servers)
   const address = servers.get(id)
@@ -130,6 +133,10 @@ export function serverPlan<Command, Query, Result, Answer>(
   }
   const { timeoutMs, client, segmentBytes = null, reserveBytes = null } = settings
   checkSignal(settings.signal)
+  checkSwitch('bootstrap', settings.bootstrap)
+  checkSwitch('join', settings.join)
+  const { raft, service, snapshots } = settings
+  checkParts({ raft, service, client, snapshots, sessions: service?.sessions })
   const given = { inFlightMax: windowMax, sequenceSpanMax: windowMax, ...client }
   const plan: ServerPlan = {
     id,
@@ -157,6 +164,33 @@ export function serverPlan<Command, Query, Result, Answer>(
   serviceOptions(plan.service)
   snapshotOptions(plan.snapshots)
   return plan
+}
+
+const settingNames = Object.keys({
+  id: 0,
+  servers: 0,
+  dataDir: 0,
+  bootstrap: 0,
+  join: 0,
+  storage: 0,
+  stateMachine: 0,
+  codecs: 0,
+  listen: 0,
+  clusterId: 0,
+  timeoutMs: 0,
+  signal: 0,
+  raft: 0,
+  service: 0,
+  client: 0,
+  segmentBytes: 0,
+  snapshots: 0,
+} satisfies Record<keyof ServerSettings<unknown, unknown, unknown, unknown>, 0>)
+
+/** As they were given: with the defaults around them one could not tell what they were. */
+export function checkParts(parts: Readonly<Record<string, unknown>>): void {
+  for (const [name, given] of Object.entries(parts)) {
+    if (given !== undefined) checkNames(name, given, Object.keys(Object(given)))
+  }
 }
 
 function checkStorage(dataDir: unknown, storage: unknown): string | null {

@@ -89,7 +89,7 @@ export {
   requestVoteResponse,
 } from './message.ts'
 export type { RaftOptions } from './options.ts'
-export { defaultOptions, OptionError, raftOptions } from './options.ts'
+export { checkNames, checkSwitch, defaultOptions, OptionError, raftOptions } from './options.ts'
 export type { Peer } from './peer.ts'
 export type { PreVoteRequest, PreVoteResponse } from './pre-vote-message.ts'
 export { preVoteRequest, preVoteResponse } from './pre-vote-message.ts'

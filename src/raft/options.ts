@@ -91,9 +91,32 @@ export class OptionError extends Error {
   }
 }
 
+/**
+ * Options come as an object of those that there are: a name that is misspelt would otherwise change
+ * nothing, and nobody would know. One that is undefined counts as left out.
+ */
+export function checkNames(what: string, given: unknown, known: readonly string[]): void {
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+    throw new OptionError(what, `must be an object; it is ${String(given)}`)
+  }
+  for (const [name, value] of Object.entries(given)) {
+    if (value === undefined || known.includes(name)) continue
+    throw new OptionError(name, `is no option of ${what}, which are ${known.join(', ')}`)
+  }
+}
+
+/** On or off; undefined counts as left out. */
+export function checkSwitch(option: string, value: unknown): void {
+  if (value === undefined || typeof value === 'boolean') return
+  throw new OptionError(option, `must be true or false; it is ${String(value)}`)
+}
+
 /** The defaults with `given` in their place. Throws {@link OptionError} where they cannot be. */
 export function raftOptions(given: Partial<RaftOptions> = {}): RaftOptions {
+  checkNames('raft', given, Object.keys(defaultOptions))
   const options = { ...defaultOptions, ...given }
+  checkSwitch('preVote', options.preVote)
+  checkSwitch('verify', options.verify)
   atLeast(options, 'electionTimeoutMinMs', 1)
   atLeast(options, 'electionTimeoutMaxMs', options.electionTimeoutMinMs)
   atLeast(options, 'heartbeatIntervalMs', 1)

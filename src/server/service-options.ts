@@ -2,7 +2,7 @@
  * What clients may ask of one server at most, each limit with the reason for its default. Past a
  * limit a request is refused at once, with no effect: `overloaded`, or `tooLarge`.
  */
-import { OptionError } from '../raft/index.ts'
+import { checkNames, checkSwitch, OptionError } from '../raft/index.ts'
 import { type SessionRules, sessionRules } from '../state-machine/index.ts'
 import { clientPayloadBytesMax } from '../wire/index.ts'
 
@@ -50,6 +50,8 @@ export const defaultServiceOptions: Omit<ServiceOptions, 'sessions'> = {
 
 /** The defaults with `given` in their place. Throws OptionError where they cannot be. */
 export function serviceOptions(given: GivenServiceOptions = {}): ServiceOptions {
+  checkNames('service', given, [...Object.keys(defaultServiceOptions), 'sessions'])
+  checkSwitch('followerReads', given.followerReads)
   const options: ServiceOptions = {
     ...defaultServiceOptions,
     ...given,

@@ -3,7 +3,7 @@
  * What counts is everything that was applied since the last one, whoever asked for it: a quiet
  * cluster's keep-alives and elections fill a log as well.
  */
-import { OptionError } from '../raft/index.ts'
+import { checkNames, OptionError } from '../raft/index.ts'
 
 export interface SnapshotOptions {
   /** Bytes of log that are not worth a snapshot: a start replays them in a moment. */
@@ -33,6 +33,7 @@ export const defaultSnapshotOptions: SnapshotOptions = {
 
 /** The defaults with `given` in their place. Throws OptionError where they cannot be. */
 export function snapshotOptions(given: GivenSnapshotOptions = {}): SnapshotOptions {
+  checkNames('snapshots', given, Object.keys(defaultSnapshotOptions))
   const options = { ...defaultSnapshotOptions, ...given }
   atLeast('logBytesMin', options.logBytesMin, 1)
   atLeast('logBytesMax', options.logBytesMax, options.logBytesMin)

@@ -4,7 +4,7 @@
  * they hold on every server, whatever its own options say. docs/sessions.md has the whole story.
  */
 import type { Milliseconds } from '../raft/index.ts'
-import { OptionError } from '../raft/index.ts'
+import { checkNames, OptionError } from '../raft/index.ts'
 
 export interface SessionRules {
   /** Open sessions; one more, and the least recently active is expired. */
@@ -40,6 +40,7 @@ const bounds: { readonly [K in keyof SessionRules]: readonly [number, number] } 
 
 /** The defaults with `given` in their place. Throws OptionError where they cannot be. */
 export function sessionRules(given: Partial<SessionRules> = {}): SessionRules {
+  checkNames('sessions', given, Object.keys(defaultSessionRules))
   const rules = { ...defaultSessionRules, ...given }
   const wrong = wrongRule(rules)
   if (wrong === null) return rules

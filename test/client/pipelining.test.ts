@@ -1,6 +1,7 @@
 /** Many operations at a time: answers late, twice and in any order; full buffers; windows. */
 import { describe, expect, test } from 'vitest'
-import { utf8Decode } from '../../src/base/bytes.ts'
+import { noBytes, utf8Decode } from '../../src/base/bytes.ts'
+import { clientResponse } from '../../src/wire/index.ts'
 import { FakeCluster, refusal } from './fake-cluster.ts'
 import { type FakeServer, World } from './world.ts'
 
@@ -95,22 +96,105 @@ describe('pipelining', () => {
 
   test('no more is in flight than it may be', () => {
     const { world, leader, client } = setUp({ inFlightMax: 5, attemptTimeoutMs: 10_000 })
-    let waiting = 0
-    let most = 0
-    const usual = leader.handle
-    leader.handle = (message, respond) => {
-      waiting += 1
-      most = Math.max(most, waiting)
-      world.after(20, () => {
-        waiting -= 1
-        usual(message, respond)
-      })
-    }
+    const most = mostAtATime(world, leader)
     const pending = Array.from({ length: 40 }, (_, i) => client.request(`c${i}`))
     world.runUntil(() => pending.every(({ result }) => result !== null))
-    expect(most).toBe(5)
+    expect(most()).toBe(5)
+  })
+
+  test('an answer that is late and cannot be asked for again leaves its place to others', () => {
+    const options = { inFlightMax: 2, attemptTimeoutMs: 100 }
+    const { world, cluster, client } = setUp(options)
+    const first = client.request('first')
+    world.runUntil(() => first.result !== null)
+    cluster.answers = (message) => message.kind !== 'clientRequest' || message.clientId !== 0
+    const keepsTalking = everySoOften(world, () => client.query('q'), 20)
+    const lost = Array.from({ length: 3 }, (_, i) => {
+      return client.request(`lost ${i}`, { session: false, timeoutMs: 3000 })
+    })
+    world.run(500)
+    cluster.answers = () => true
+    const next = client.request('next')
+    expect(world.runUntil(() => next.result !== null, 300)).toBe(true)
+    expect(next.result?.error).toBeNull()
+    expect(lost.every(({ result }) => result === null)).toBe(true)
+    world.run(3000)
+    for (const { result } of lost) {
+      expect(result?.error).toMatchObject({ code: 'TIMEOUT', outcome: 'unknown' })
+    }
+    keepsTalking.stop()
+    // All their places are there again, and no more than these.
+    const { leader } = cluster
+    const most = mostAtATime(world, leader as FakeServer)
+    const pending = Array.from({ length: 20 }, (_, i) => client.request(`c${i}`))
+    world.runUntil(() => pending.every(({ result }) => result !== null))
+    expect(most()).toBe(2)
+  })
+
+  test('a session without room for responses goes on by its lowest number, at once', () => {
+    const { world, cluster, leader, client } = setUp({ timeoutMs: 60_000 })
+    const first = client.request('first')
+    world.runUntil(() => first.result !== null)
+    const usual = leader.handle
+    let refusals = 0
+    leader.handle = (message, respond) => {
+      if (message.kind === 'clientRequest') {
+        const { requestId, clientId, sequenceNum, lowestUnanswered } = message
+        const { responses } = cluster.sessions.get(clientId) as { responses: Map<number, unknown> }
+        for (const number of responses.keys()) {
+          if (number < lowestUnanswered) responses.delete(number)
+        }
+        if (responses.size >= 2 && sequenceNum !== lowestUnanswered) {
+          refusals += 1
+          respond(clientResponse(requestId, 'overloaded', noBytes, 7))
+          return
+        }
+      }
+      usual(message, respond)
+    }
+    const pending = Array.from({ length: 300 }, (_, i) => client.request(`c${i}`))
+    expect(world.runUntil(() => pending.every(({ result }) => result !== null), 5000)).toBe(true)
+    for (const { result } of pending) expect(result?.error).toBeNull()
+    expect(refusals).toBeGreaterThan(250)
+    expect(cluster.executed).toHaveLength(301)
+  })
+
+  test('a lowest number that is refused all the same is not sent without a pause', () => {
+    const { world, cluster, leader, client } = setUp({ timeoutMs: 2000 })
+    const first = client.request('first')
+    world.runUntil(() => first.result !== null)
+    const usual = leader.handle
+    let sendings = 0
+    leader.handle = (message, respond) => {
+      if (message.kind !== 'clientRequest') usual(message, respond)
+      else {
+        sendings += 1
+        respond(clientResponse(message.requestId, 'overloaded', noBytes, 7))
+      }
+    }
+    const pending = client.request('x')
+    world.runUntil(() => pending.result !== null)
+    expect(pending.result?.error).toMatchObject({ code: 'TIMEOUT', outcome: 'notApplied' })
+    expect(sendings).toBeLessThan(40)
+    expect(cluster.executed).toEqual(['first'])
   })
 })
+
+/** How many commands wait for the server at a time, at most. */
+function mostAtATime(world: World, server: FakeServer): () => number {
+  let waiting = 0
+  let most = 0
+  const usual = server.handle
+  server.handle = (message, respond) => {
+    waiting += 1
+    most = Math.max(most, waiting)
+    world.after(20, () => {
+      waiting -= 1
+      usual(message, respond)
+    })
+  }
+  return () => most
+}
 
 function everySoOften(world: World, action: () => void, ms: number): { stop(): void } {
   let runs = true

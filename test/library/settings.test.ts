@@ -65,11 +65,45 @@ describe('settings of a server', () => {
     ['requestsMax', { service: { requestsMax: 0 } }],
     ['sessionsMax', { service: { sessions: { sessionsMax: 0 } } }],
     ['inFlightMax', { client: { inFlightMax: 0.5 } }],
+    ['sequenceSpanMax', { client: { sequenceSpanMax: 1_000_001 } }],
+    ['datadir', { datadir: '/tmp/x' }],
+    ['electionTimeoutMs', { raft: { electionTimeoutMs: 100 } }],
+    ['requestMax', { service: { requestMax: 1 } }],
+    ['sessionMax', { service: { sessions: { sessionMax: 1 } } }],
+    ['logBytes', { snapshots: { logBytes: 1 } }],
+    ['inFlight', { client: { inFlight: 1 } }],
+    ['encode', { codecs: { encode: () => new Uint8Array(0) } }],
+    ['command', { codecs: { command: JSON } }],
+    ['raft', { raft: 'fast' }],
+    ['raft', { raft: null }],
+    ['service', { service: 7 }],
+    ['sessions', { service: { sessions: [] } }],
+    ['snapshots', { snapshots: true }],
+    ['client', { client: 'mine' }],
+    ['preVote', { raft: { preVote: 'yes' } }],
+    ['followerReads', { service: { followerReads: 1 } }],
+    ['bootstrap', { bootstrap: 'yes' }],
+    ['join', { join: 1 }],
   ])('a wrong %s is named: %j', async (option, settings) => {
     const error = await problem(settings)
     expect(error.option).toBe(option)
     expect(error.code).toBe('INVALID_OPTION')
     expect(error.message.split('\n')).toHaveLength(1)
+  })
+
+  test('a name that there is none of is told with those that there are', async () => {
+    const error = await problem({ raft: { electionTimeout: 5 } })
+    expect(error.message).toMatch(
+      /^electionTimeout is no option of raft, which are electionTimeoutMin/,
+    )
+    const none = openServer(undefined as never)
+    await expect(none).rejects.toThrow(/^openServer must be an object; it is undefined/)
+    await expect(none).rejects.toBeInstanceOf(OptionError)
+  })
+
+  test('one that is undefined counts as left out', async () => {
+    const settings = { nothing: undefined, raft: { preVote: undefined }, id: '' }
+    expect((await problem(settings)).option).toBe('id')
   })
 
   test('port 0 among many is refused with the reason', async () => {
@@ -152,6 +186,15 @@ describe('settings of a client', () => {
     ['timeoutMs', { servers: '127.0.0.1:1', timeoutMs: 0 }],
     ['preferred', { servers: '127.0.0.1:1', preferred: '127.0.0.1:2' }],
     ['attemptTimeoutMs', { servers: '127.0.0.1:1', limits: { attemptTimeoutMs: 0 } }],
+    ['sequenceSpanMax', { servers: '127.0.0.1:1', limits: { sequenceSpanMax: 1_000_001 } }],
+    ['attemptTimeout', { servers: '127.0.0.1:1', limits: { attemptTimeout: 5 } }],
+    ['prefered', { servers: '127.0.0.1:1', prefered: 'a' }],
+    ['session', { servers: '127.0.0.1:1', session: 'no' }],
+    ['trace', { servers: '127.0.0.1:1', trace: 'all' }],
+    ['the client', { servers: '127.0.0.1:1', limits: 5 }],
+    ['openClient', undefined],
+    ['openClient', null],
+    ['openClient', '127.0.0.1:1'],
   ])('a wrong %s is named: %j', (option, settings) => {
     const open = (): unknown => openClient(settings as Parameters<typeof openClient>[0])
     expect(open).toThrow(OptionError)
