@@ -1,5 +1,7 @@
 // Wrong versions of our own changes of membership (§4). list.mjs says what the fields mean.
 
+const plays = ['test/scenarios.test.ts']
+
 /** @type {import('./list.mjs').Mutant[]} */
 export const mutantsOfMembership = [
   {
@@ -86,5 +88,79 @@ export const mutantsOfMembership = [
       '    if (raft.configurations.newestIndex < role.firstIndexOfTerm) return\n' +
       '    appendConfiguration',
     bug: 'a change whose leader crashed is never completed (etcd bd3c759)',
+  },
+  {
+    name: 'joint-commit-by-the-new-group',
+    file: 'src/raft/quorum.ts',
+    replace: 'Math.min(reached, reachedByGroup(votersOld, valueAt))',
+    by: 'reached',
+    bug: 'the old group is not asked whether C-old,new is committed (§4.3)',
+  },
+  {
+    name: 'joint-votes-by-the-new-group',
+    file: 'src/raft/quorum.ts',
+    replace: ' && (votersOld === null || hasMajority(votersOld, servers))',
+    by: '',
+    bug: 'the new group elects by itself before the change is decided (§4.3)',
+  },
+  {
+    name: 'change-during-a-change',
+    bug: 'a second change begins while the first is not committed (redisraft 17, raft-dev 2015)',
+    edits: [
+      {
+        file: 'src/raft/membership.ts',
+        replace: '  if (!isSettled(raft, role) || isTransferring(raft))',
+        by: '  if (isTransferring(raft))',
+      },
+      {
+        file: 'src/raft/membership.ts',
+        replace: "  assert(isDecided(raft, leader), 'at most one configuration is uncommitted')\n",
+        by: '',
+      },
+    ],
+    tests: plays,
+  },
+  {
+    name: 'joint-left-before-it-is-committed',
+    bug: 'C-new follows C-old,new at once: the two groups never agree (§4.3)',
+    edits: [
+      {
+        file: 'src/raft/membership.ts',
+        replace: "  if (role.kind !== 'leader' || !isDecided(raft, role)) return\n",
+        by: "  if (role.kind !== 'leader' || !hasCommittedInTerm(raft, role)) return\n",
+      },
+      {
+        file: 'src/raft/membership.ts',
+        replace: "  assert(isDecided(raft, leader), 'at most one configuration is uncommitted')\n",
+        by: '',
+      },
+    ],
+  },
+  {
+    name: 'removed-leader-leaves-at-once',
+    file: 'src/raft/membership.ts',
+    replace: "  if (role.kind !== 'leader' || !isDecided(raft, role)) return\n",
+    by:
+      "  if (role.kind !== 'leader') return\n" +
+      '  if (!isVoter(raft.configuration, raft.id)) standDown(raft)\n' +
+      '  if (!isDecided(raft, role)) return\n',
+    bug: 'a leader goes before the others know what removes it (raft-rs f386414)',
+    tests: plays,
+  },
+  {
+    name: 'learner-stands-for-election',
+    file: 'src/raft/adopting.ts',
+    replace: '  if (isVoter(configuration, id)) return true\n',
+    by: '  if (isMember(configuration, id)) return true\n',
+    bug: 'a server without a vote raises terms (§4.2.1)',
+    tests: plays,
+  },
+  {
+    name: 'voter-with-new-data-keeps-its-vote',
+    file: 'src/raft/membership.ts',
+    replace: 'isVoter(current, id) ? (before ?? told.get(id)) : (told.get(id) ?? before)',
+    by: 'told.get(id) ?? before',
+    bug: 'a voter that has lost its data is told to be as good as before (RethinkDB 5289)',
+    tests: ['test/raft/incarnations.test.ts'],
   },
 ]

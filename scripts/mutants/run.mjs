@@ -5,7 +5,7 @@
 //   npm run mutants                       all of them
 //   npm run mutants -- --only NAME        one (or several, separated by commas)
 //   npm run mutants -- --only NAME --keep the copy stays; prints the story and the shrunk scenario
-//   npm run mutants -- --markdown         the table for docs/simulation.md
+//   npm run mutants -- --write            what was found goes into docs/simulation.md
 import { spawn, spawnSync } from 'node:child_process'
 import {
   cpSync,
@@ -21,7 +21,8 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import ts from 'typescript'
-import { mutants } from './list.mjs'
+import { chapters, mutants } from './list.mjs'
+import { writeTable } from './table.mjs'
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 const values = readOptions()
@@ -33,7 +34,7 @@ function readOptions() {
         only: { type: 'string' },
         keep: { type: 'boolean', default: false },
         seeds: { type: 'string', default: '1000' },
-        markdown: { type: 'boolean', default: false },
+        write: { type: 'boolean', default: false },
       },
     }).values
   } catch (error) {
@@ -48,7 +49,7 @@ const chosen = values.only === undefined ? mutants : values.only.split(',').map(
 function named(name) {
   const mutant = mutants.find((one) => one.name === name)
   if (mutant !== undefined) return mutant
-  console.error(`mutants: there is none named ${name}; see scripts/mutants/list.mjs`)
+  console.error(`mutants: there is none named ${name}; see scripts/mutants`)
   return process.exit(1)
 }
 
@@ -82,8 +83,15 @@ function plant(mutant) {
   if (mutant.tests !== undefined) parts.push('src', 'test', 'proto', ...configurations)
   for (const part of parts) cpSync(join(root, part), join(folder, part), { recursive: true })
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
+  const sources = new Map()
   for (const { file, replace, by } of editsOf(mutant)) {
-    const wrong = readFileSync(join(root, file), 'utf8').replace(replace, () => by)
+    const source = sources.get(file) ?? readFileSync(join(root, file), 'utf8')
+    sources.set(
+      file,
+      source.replace(replace, () => by),
+    )
+  }
+  for (const [file, wrong] of sources) {
     const { outputText } = ts.transpileModule(wrong, { compilerOptions, fileName: file })
     writeFileSync(join(folder, file.replace(/^src/, 'dist').replace(/\.ts$/, '.js')), outputText)
     mkdirSync(join(folder, dirname(file)), { recursive: true })
@@ -96,7 +104,7 @@ function plant(mutant) {
 function runTests(folder, tests) {
   const startedAt = performance.now()
   const vitest = join(root, 'node_modules/vitest/vitest.mjs')
-  const args = [vitest, 'run', '--reporter=json', '--silent=true', ...tests]
+  const args = [vitest, 'run', '--bail=1', '--reporter=json', '--silent=true', ...tests]
   return new Promise((resolve) => {
     const child = spawn(process.execPath, args, {
       cwd: folder,
@@ -177,12 +185,16 @@ function tell(folder, seed, wishes) {
 }
 
 function row({ mutant, found, seconds, caught }) {
-  const by = found === null ? 'survived' : found.broken
   const mark = caught ? '' : '  <-- NOT CAUGHT'
-  const at = mutant.tests !== undefined ? '' : found === null ? `${seeds}` : `${found.seed}`
-  if (values.markdown) return `| ${mutant.name} | ${by} | ${at} | ${seconds.toFixed(1)} |`
-  const figures = `${at.padStart(5)}${seconds.toFixed(1).padStart(8)}`
+  const by = found === null ? 'survived' : found.broken
+  const figures = `${seedsOf(mutant, found).padStart(5)}${seconds.toFixed(1).padStart(8)}`
   return `${mutant.name.padEnd(38)}${by.padEnd(38)}${figures}${mark}`
+}
+
+/** How many it took; none where tests catch it. */
+function seedsOf(mutant, found) {
+  if (mutant.tests !== undefined) return ''
+  return String(found?.seed ?? seeds)
 }
 
 const lost = mutants.filter((mutant) => lostEdit(mutant) !== undefined)
@@ -194,20 +206,20 @@ for (const mutant of lost) {
 }
 if (lost.length > 0) process.exit(1)
 
-console.log(
-  values.markdown
-    ? '| mutant | caught by | seeds | seconds |\n|---|---|---:|---:|'
-    : ['mutant'.padEnd(38), 'caught by'.padEnd(38), 'seeds', ' seconds'].join(''),
-)
+console.log(['mutant'.padEnd(38), 'caught by'.padEnd(38), 'seeds', ' seconds'].join(''))
 const waiting = [...chosen]
+const results = new Map()
 let survivors = 0
 async function worker() {
   for (let mutant = waiting.shift(); mutant !== undefined; mutant = waiting.shift()) {
     const verdict = await judge(mutant)
+    const { found } = verdict
     if (!verdict.caught) survivors += 1
+    else results.set(mutant.name, { by: found.broken, seeds: seedsOf(mutant, found) })
     console.log(row(verdict))
   }
 }
 await Promise.all([worker(), worker()])
 console.log(`${chosen.length - survivors} of ${chosen.length} caught`)
+if (values.write) writeTable(join(root, 'docs/simulation.md'), chapters, results)
 process.exit(survivors === 0 ? 0 : 1)

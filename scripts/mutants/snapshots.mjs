@@ -1,6 +1,8 @@
 // Mistakes with snapshots (§5.1): what they cover, what they carry, when they are durable, and what
 // of the log may go for them.
 
+const plays = ['test/scenarios.test.ts']
+
 /** @type {import('./list.mjs').Mutant[]} */
 export const mutantsOfSnapshots = [
   {
@@ -93,5 +95,142 @@ export const mutantsOfSnapshots = [
     replace: '    if (from >= 1 && from <= ledger.baseIndex &&',
     by: '    if (from < 0 && from <= ledger.baseIndex &&',
     bug: 'a log that was cut where segments that are gone held it cannot be read back (our own)',
+  },
+  {
+    name: 'chunks-of-two-snapshots-mixed',
+    file: 'src/raft/snapshot.ts',
+    replace:
+      '    a.lastIndex === b.lastIndex &&\n' +
+      '    a.lastTerm === b.lastTerm &&\n' +
+      '    a.size === b.size &&\n' +
+      '    a.checksum === b.checksum\n',
+    by: '    a.lastTerm === b.lastTerm\n',
+    bug: 'chunks of a new leader are put behind those of its predecessor (redisraft dcc2fea)',
+    tests: plays,
+  },
+  {
+    name: 'chunk-out-of-place-stored',
+    bug: 'a chunk is stored wherever it belongs, and the whole is believed (LogCabin b883ea1)',
+    edits: [
+      {
+        file: 'src/raft/receiving.ts',
+        replace: '  if (offset !== receiving.bytesStored) {\n',
+        by: '  if (offset < 0) {\n',
+      },
+      {
+        file: 'src/server/snapshot-chunks.ts',
+        replace: '    if (writer.size !== offset || writer.checksumWith(data) !== checksum) {\n',
+        by: '    if (checksum < 0) {\n',
+      },
+      {
+        file: 'src/server/snapshot-chunks.ts',
+        replace: '    if (writer.checksum !== snapshot.checksum) {\n',
+        by: '    if (writer.size !== snapshot.size) {\n',
+      },
+    ],
+  },
+  {
+    name: 'lost-chunk-never-sent-again',
+    file: 'src/raft/installing.ts',
+    replace: "    install.stage = 'idle'\n  }\n}\n\n/** The driver has read",
+    by: '  }\n}\n\n/** The driver has read',
+    bug: 'a follower whose chunk was lost waits for ever (NuRaft 657)',
+    tests: plays,
+  },
+  {
+    name: 'restarted-receiver-not-believed',
+    file: 'src/raft/installing.ts',
+    replace: '    install.offset = bytesStored\n',
+    by: '    install.offset = Math.max(install.offset, bytesStored)\n',
+    bug: 'a follower that lost what it had stored is sent the middle for ever (LogCabin 174)',
+    tests: plays,
+  },
+  {
+    name: 'tail-kept-behind-a-snapshot',
+    file: 'src/raft/log.ts',
+    replace:
+      '    this.#entries = []\n    this.#baseIndex = baseIndex\n' +
+      '    this.#baseTerm = baseTerm\n    this.#bytes',
+    by:
+      '    this.#entries = this.#entries.slice(baseIndex - this.#baseIndex)\n' +
+      '    this.#baseIndex = baseIndex\n    this.#baseTerm = baseTerm\n    this.#bytes',
+    bug: 'entries of a deposed leader follow a snapshot that they contradict (openraft 1892)',
+    tests: plays,
+  },
+  {
+    name: 'snapshot-replaces-a-log-that-agrees',
+    file: 'src/raft/receiving.ts',
+    replace: '  return lastIndex <= commitIndex || log.matches(lastIndex, lastTerm)',
+    by: '  return lastIndex <= commitIndex || (lastTerm < 0 && log.matches(lastIndex, lastTerm))',
+    bug: 'entries that were acknowledged go for a snapshot that they agree with (Figure 5.3)',
+    tests: ['test/raft/receiving.test.ts'],
+  },
+  {
+    name: 'installed-configuration-ignored',
+    file: 'src/raft/receiving.ts',
+    replace: '  raft.configurations.installed(lastIndex, configurationOf(snapshot))\n',
+    by: '  raft.configurations.installed(lastIndex, raft.configurations.newest)\n',
+    bug: 'who joins by a snapshot does not know who takes part (openraft 1808)',
+    wishes: { foreign: 0 },
+  },
+  {
+    name: 'snapshot-of-half-a-joint-configuration',
+    file: 'src/raft/snapshot.ts',
+    replace: '    configuration: encodeConfiguration(configurations.asOf(lastApplied)),',
+    by:
+      '    configuration: encodeConfiguration({\n' +
+      '      ...configurations.asOf(lastApplied),\n' +
+      '      votersOld: null,\n' +
+      '    }),',
+    bug: 'the outgoing voters are not in a snapshot of a change under way (etcd e515a67)',
+    tests: plays,
+  },
+  {
+    name: 'log-trimmed-beyond-the-snapshot',
+    bug: 'entries are dropped that no snapshot covers (redisraft 5195c0c)',
+    edits: [
+      {
+        file: 'src/raft/snapshot.ts',
+        replace: '  raft.trimTo = endOfPrefix(raft.log, taken.lastIndex, raft.options)\n',
+        by: '  raft.trimTo = endOfPrefix(raft.log, raft.lastApplied, raft.options)\n',
+      },
+      {
+        file: 'src/raft/snapshot.ts',
+        replace: 'assert(index <= (raft.snapshot?.lastIndex ?? 0), ',
+        by: 'assert(index >= 0, ',
+      },
+    ],
+    tests: plays,
+  },
+  {
+    name: 'log-trimmed-while-a-snapshot-is-sent',
+    file: 'src/raft/snapshot.ts',
+    replace: '      if (install !== null) index = Math.min(index, install.snapshot.lastIndex)\n',
+    by: '      if (install !== null) index = Math.min(index, log.lastIndex)\n',
+    bug: 'a slow follower needs one snapshot after the other (openraft 1828)',
+    tests: plays,
+  },
+  {
+    name: 'log-without-a-window',
+    file: 'src/raft/snapshot.ts',
+    replace: '  while (index > log.baseIndex && lastIndex - index < trailingEntriesMax) {\n',
+    by: '  while (index > log.baseIndex && trailingEntriesMax < 0) {\n',
+    bug: 'a follower that is one entry behind is sent the whole state',
+    tests: plays,
+  },
+  {
+    name: 'state-machine-left-behind',
+    file: 'src/server/snapshots.ts',
+    replace: '    this.#parts.source.restore(this.#chunks.takeReceived(), restore)\n',
+    by: '    this.#chunks.takeReceived()\n',
+    bug: 'the log is that of the snapshot, and the state is not (etcd 13766)',
+  },
+  {
+    name: 'digest-not-in-snapshot',
+    file: 'src/state-machine/session-machine.ts',
+    replace: '    this.#digest = header.digest\n',
+    by: '',
+    bug: 'who restores a snapshot is taken to have parted from the others',
+    wishes: { workload: 'sessions' },
   },
 ]
