@@ -8,8 +8,8 @@ export const mutantsOfDigests = [
   {
     name: 'digest-without-outcomes',
     file: 'src/state-machine/session-machine.ts',
-    replace: '    writeOutcome(writer, outcome)\n',
-    by: '',
+    replace: '    writeOutcome(this.#digested.number(entry.index), outcome)\n',
+    by: '    this.#digested.number(entry.index)\n',
     bug: 'the digest says which entries were applied, and not what came of them',
     tests,
   },

@@ -163,4 +163,12 @@ export const mutantsOfMembership = [
     bug: 'a voter that has lost its data is told to be as good as before (RethinkDB 5289)',
     tests: ['test/raft/incarnations.test.ts'],
   },
+  {
+    name: 'learner-with-new-data-keeps-its-match',
+    file: 'src/raft/peers.ts',
+    replace: ' || known.incarnation !== incarnation',
+    by: '',
+    bug: 'what an emptied learner had acknowledged counts once it votes (RethinkDB 5289; our own)',
+    tests: ['test/raft/incarnations.test.ts'],
+  },
 ]

@@ -77,6 +77,8 @@ export class Peer {
   knownCommit: LogIndex
   /** How far a learner is behind; null for voters, and for those that leave. */
   catchUp: CatchUp | null
+  /** The data directory whose answers these are, as the configuration says; null: any. */
+  incarnation: number | null
   /** When it is sent nothing more, having left the configuration; null while it is in there. */
   departsAt: Milliseconds | null
 
@@ -90,6 +92,7 @@ export class Peer {
     this.firstRequestId = firstRequestId
     this.knownCommit = 0
     this.catchUp = null
+    this.incarnation = null
     this.departsAt = null
     this.probing = false
     this.refusalsFrom = 0

@@ -4,7 +4,7 @@
  * changes; what is said to each peer is in replication.ts.
  */
 import { CatchUp } from './catch-up.ts'
-import { isMember, isVoter, serversOf } from './configuration.ts'
+import { incarnationOf, isMember, isVoter, serversOf } from './configuration.ts'
 import { Peer } from './peer.ts'
 import type { Leader } from './role.ts'
 import type { RaftState } from './state.ts'
@@ -39,11 +39,15 @@ export function syncPeers(raft: RaftState, leader: Leader, nextIndex: LogIndex):
   }
   for (const server of serversOf(configuration)) {
     if (server === raft.id) continue
+    const incarnation = incarnationOf(configuration, server)
     const known = leader.peers.get(server)
-    // One that left and is taken in again may have lost everything in between: nothing of what it
-    // acknowledged before counts.
-    if (known !== undefined && known.departsAt !== null) dropPeer(leader, known)
+    // One that left and is taken in again may have lost everything in between, and one that is
+    // known by another data directory from now on has: what it acknowledged before counts no more.
+    if (known !== undefined && (known.departsAt !== null || known.incarnation !== incarnation)) {
+      dropPeer(leader, known)
+    }
     const peer = leader.peers.get(server) ?? addPeer(raft, leader, server, nextIndex)
+    peer.incarnation = incarnation
     if (isVoter(configuration, server)) peer.catchUp = null
     else peer.catchUp ??= new CatchUp(raft.log.lastIndex, raft.now)
   }

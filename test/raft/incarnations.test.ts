@@ -3,7 +3,7 @@
  * in, kept while it stays, and forgotten when it leaves.
  */
 import { describe, expect, test } from 'vitest'
-import { incarnationOf } from '../../src/raft/index.ts'
+import { incarnationOf, type Leader } from '../../src/raft/index.ts'
 import { beat, configurationAt, lastRefusal, settled } from './changing.ts'
 import type { Cluster } from './cluster.ts'
 
@@ -71,5 +71,20 @@ describe('what is known of a server’s data', () => {
     change(cluster, three, ['s4'], { s3: 3, s4: 4 })
     change(cluster, three, ['s4'], { s3: 33, s4: 44 })
     expect(known(cluster, 's1')).toEqual({ s3: 3, s4: 44 })
+  })
+
+  test('goes with what it has acknowledged: a learner with other data has proven nothing', () => {
+    const cluster = withLearner()
+    const peerOf = () => (cluster.server('s1').state.role as Leader).peers.get('s4')
+    const before = peerOf()?.matchIndex
+    expect(before).toBeGreaterThan(0)
+    cluster.at('s1', (s1) => s1.change(three, ['s4'], { incarnations: new Map([['s4', 44]]) }))
+    expect(peerOf()?.matchIndex).toBe(0)
+    // Nor may it vote before it has caught up as what it is now.
+    cluster.settle(three)
+    cluster.at('s1', (s1) => s1.change([...three, 's4']))
+    expect(lastRefusal(cluster.server('s1'))).toBe('notCaughtUp s4')
+    beat(beat(cluster))
+    expect(peerOf()?.matchIndex).toBeGreaterThan(before ?? 0)
   })
 })
