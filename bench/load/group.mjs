@@ -64,7 +64,7 @@ export class Group {
   #add(number) {
     const given = { ...this.settings, number, ports: this.ports, directory: this.directory }
     const profiles = process.env.KONTIKI_BENCH_PROFILES
-    const extra=(process.env.XARGS??"").split(" ").filter(Boolean);const execArgv = !profiles?extra: profiles ? ['--cpu-prof', `--cpu-prof-dir=${profiles}`] : []
+    const execArgv = profiles ? ['--cpu-prof', `--cpu-prof-dir=${profiles}`] : []
     const member = fork(this.program, [JSON.stringify(given)], { execArgv })
     this.members[number] = member
     member.on('message', ({ id, answer, problem }) => {

@@ -182,8 +182,8 @@ export const mutantsOfLeadership = [
   {
     name: 'transfer-to-a-learner',
     file: 'src/raft/transfer.ts',
-    replace: 'isVoter(raft.configuration, id) && leader.peers.has(id)',
-    by: 'leader.peers.has(id)',
+    replace: 'if (!isVoter(raft.configuration, id) || !leader.peers.has(id)) return',
+    by: 'if (!leader.peers.has(id)) return',
     bug: 'leadership is handed to a server that cannot win (hashicorp/raft 570)',
     tests,
   },

@@ -172,8 +172,8 @@ const client = [
   {
     name: 'answers-not-told-apart',
     file: 'src/client/requests.ts',
-    replace: '    return this.#operations.get(requestId) ?? null\n',
-    by: '    return this.#operations.get(requestId) ?? [...this.#operations.values()][0] ?? null\n',
+    replace: '    return this.#operations.get(requestId)\n',
+    by: '    return this.#operations.get(requestId) ?? this.#operations.entries()[0]?.[1] ?? null\n',
     bug: 'a late answer is taken for an answer to whatever is under way',
   },
   {

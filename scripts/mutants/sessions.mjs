@@ -9,8 +9,8 @@ const sessions = [
   {
     name: 'retry-applied-twice',
     file: sessionMachine,
-    replace: '    if (stored !== undefined) return stored\n',
-    by: '    if (stored !== undefined) return this.#execute(entry, request.command)\n',
+    replace: '    if (stored !== null) return stored\n',
+    by: '    if (stored !== null) return this.#execute(entry, request.command)\n',
     bug: 'a repeat of a request is carried out again (summitdb 5, atomix 330)',
   },
   {
@@ -193,9 +193,9 @@ const service = [
     name: 'waiter-answered-for-another-entry',
     edits: [
       {
-        file: 'src/server/waiters.ts',
-        replace: 'isTheirs: accepted.term === term',
-        by: 'isTheirs: accepted.term <= term',
+        file: 'src/server/client-service.ts',
+        replace: 'if (waiter.term !== term) {',
+        by: 'if (waiter.term > term) {',
       },
       {
         file: 'src/server/client-service.ts',
@@ -218,16 +218,32 @@ const service = [
   },
   {
     name: 'repeat-joins-another-client',
-    file: 'src/server/logged-request.ts',
-    replace: 'return `${request.clientId}:${request.sequenceNum}`',
-    by: 'return `${request.sequenceNum}`',
+    file: 'src/server/waiters.ts',
+    replace: 'return this.#sessions.get(clientId)?.get(sequenceNum) ?? null',
+    by:
+      'return clientId === 0 ? null : ([...this.#sessions.values()]\n' +
+      '      .map((ring) => ring.get(sequenceNum)).find((one) => one !== null) ?? null)',
     bug: 'requests of two clients with one number are taken for repeats of each other',
   },
   {
     name: 'stored-response-instead-of-execution',
-    file: 'src/server/logged-request.ts',
-    replace: "  if (request.kind !== 'clientRequest' || request.clientId === 0) return null\n",
-    by: "  if (request.kind !== 'clientRequest') return null\n",
+    edits: [
+      {
+        file: 'src/server/client-service.ts',
+        replace: "request.kind === 'clientRequest' && request.clientId !== 0\n",
+        by: "request.kind === 'clientRequest'\n",
+      },
+      {
+        file: 'src/server/waiters.ts',
+        replace: '    if (clientId !== 0) this.#ringOf(',
+        by: '    if (clientId !== 0 || waiter.bytes > 0) this.#ringOf(',
+      },
+      {
+        file: 'src/server/waiters.ts',
+        replace: '    if (clientId === 0) return\n',
+        by: '    if (clientId === 0 && bytes === 0) return\n',
+      },
+    ],
     bug: 'commands without a session are taken for repeats of each other',
   },
   {
