@@ -173,7 +173,9 @@ const client = [
     name: 'answers-not-told-apart',
     file: 'src/client/requests.ts',
     replace: '    return this.#operations.get(requestId)\n',
-    by: '    return this.#operations.get(requestId) ?? this.#operations.entries()[0]?.[1] ?? null\n',
+    by:
+      '    const [first] = this.#operations.entries()\n' +
+      '    return this.#operations.get(requestId) ?? first?.[1] ?? null\n',
     bug: 'a late answer is taken for an answer to whatever is under way',
   },
   {

@@ -183,6 +183,7 @@ const settingNames = Object.keys({
   service: 0,
   client: 0,
   segmentBytes: 0,
+  reserveBytes: 0,
   snapshots: 0,
 } satisfies Record<keyof ServerSettings<unknown, unknown, unknown, unknown>, 0>)
 
