@@ -8,6 +8,7 @@ import { Group } from './load/group.mjs'
 
 const program = fileURLToPath(new URL('./course/client.mjs', import.meta.url))
 const commandCharacters = 16
+const linesOfRealClient = 30_000
 
 export const about =
   `three raftserver processes and a client, UDP on loopback, commands of ${commandCharacters} ` +
@@ -40,6 +41,7 @@ export async function run({ levels, warmUpMs, measureMs, more = [] }) {
     await load('course, to the leader', 'commands', most)
     await load('course, to any server', 'commands', most, true)
     for (const inFlight of levels) await load('course, answered', 'requests', inFlight)
+    rows.push(await realClients(cluster))
     const lines = await cluster.linesOfEqualLogs()
     rows.push({ what: 'course: lines of three equal log files', unit: 'lines', value: lines })
     return rows
@@ -47,6 +49,26 @@ export async function run({ levels, warmUpMs, measureMs, more = [] }) {
     await client.stop()
     await cluster.stop()
   }
+}
+
+/**
+ * A `raftclient` for each server, each with as many lines on its standard input as it can send: it
+ * sends 16 a millisecond at most. The time includes that of the clients' start.
+ */
+async function realClients(cluster) {
+  const linesBefore = await cluster.linesOfEqualLogs()
+  const began = performance.now()
+  await Promise.all(
+    cluster.servers.map((server, number) => {
+      const name = (_, i) => `r${number}-${i}`.padEnd(commandCharacters, 'c')
+      return server.send(Array.from({ length: linesOfRealClient }, name))
+    }),
+  )
+  const sent = linesOfRealClient * cluster.servers.length
+  const seconds = (performance.now() - began) / 1000
+  const committed = (await cluster.linesOfEqualLogs()) - linesBefore
+  const what = 'course, three raftclients'
+  return { what, unit: 'commands/s', perSecond: committed / seconds, failed: sent - committed }
 }
 
 /** CPU and commitIndex of each server. */

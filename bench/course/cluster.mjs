@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url'
 import { freePorts, makeDirectory } from '../load/group.mjs'
 
 const program = fileURLToPath(new URL('../../bin/raftserver.js', import.meta.url))
+const clientProgram = fileURLToPath(new URL('../../bin/raftclient.js', import.meta.url))
 const withinMs = 30_000
 
 /** Linux counts the time of processes in hundredths of a second, wherever it runs. */
@@ -33,6 +34,15 @@ class CourseProcess {
       this.#errors = (this.#errors + text).slice(-4096)
     })
     this.ended = new Promise((resolve) => this.child.once('exit', resolve))
+  }
+
+  /** A `raftclient` that sends the lines to this server; resolves when it has ended. */
+  async send(lines) {
+    const args = [clientProgram, `127.0.0.1:${this.port}`]
+    const client = spawn(process.execPath, args, { stdio: ['pipe', 'ignore', 'inherit'] })
+    client.stdin.end(lines.map((line) => `${line}\n`).join(''))
+    const status = await new Promise((resolve) => client.once('exit', resolve))
+    if (status !== 0) throw new Error(`raftclient has ended with status ${status}`)
   }
 
   /** The fields of `print`, by name. */

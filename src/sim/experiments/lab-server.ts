@@ -10,7 +10,7 @@ import {
   type ServerId,
 } from '../../raft/index.ts'
 import { Server } from '../../server/index.ts'
-import { decodeDatagram, encodeMessage, sizeOfEntry } from '../../wire/index.ts'
+import { decodeDatagram, MessageEncoder, sizeOfEntry } from '../../wire/index.ts'
 import type { Target } from '../event-queue.ts'
 import { SimClock } from '../sim-clock.ts'
 import type { Lab } from './lab.ts'
@@ -71,6 +71,7 @@ export class LabServer implements Target {
       },
       close: () => {},
     }
+    const encoder = new MessageEncoder()
     const raft = new Raft({
       id: this.id,
       configuration: configuration(ids),
@@ -84,7 +85,7 @@ export class LabServer implements Target {
       clock,
       storage,
       transport: { send: (to, bytes) => this.#lab.send(this, decoded(bytes, this.id, to)) },
-      encode: encodeMessage,
+      encode: (message) => encoder.encode(message),
       apply: (entry) => hooks.applied?.(this, entry),
       answer: () => {},
       notice: (notice) => hooks.noticed?.(this, notice),
