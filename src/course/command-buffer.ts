@@ -11,8 +11,8 @@ export interface TravellingCommand {
   readonly hops: number
 }
 
-/** About what a client sends in the second that an election may take, ten times over. */
-export const bufferedCommandsMax = 10_000
+/** What four clients as fast as ours send in the second that an election may take. */
+export const bufferedCommandsMax = 40_000
 
 /** The same for long commands. */
 export const bufferedBytesMax: number = 16 * 1024 * 1024

@@ -17,9 +17,18 @@ import type { Warn } from './warning.ts'
  */
 export const hopsMax = 8
 
-/** The buffer is emptied in steps, so that a leader's socket is not flooded: 16 commands a ms. */
+/**
+ * The buffer is emptied in steps, so that a leader's socket is not flooded: 16 commands a ms, and
+ * one more for each that comes in meanwhile, or under load the buffer would never be empty again.
+ */
 const flushCommandsMax = 32
 const flushIntervalMs = 2
+
+/**
+ * Into the own log so many a turn: there is no socket, but a log that is full refuses them all, and
+ * then they are back in the buffer.
+ */
+const flushOwnCommandsMax = 256
 
 export interface CommandRouterParts {
   readonly id: ServerId
@@ -67,8 +76,10 @@ export class CommandRouter {
       warn('commandTooLong', `refused ${problem}`)
       return
     }
+    if (this.#buffer.length === 0 && this.#place(command, from)) return
+    this.#keep(command)
     // Those that wait go first.
-    if (this.#buffer.length > 0 || !this.#place(command, from)) this.#keep(command)
+    if (this.#isFlushing) this.#flushOne()
   }
 
   /** What became of a proposal. */
@@ -110,18 +121,24 @@ export class CommandRouter {
   }
 
   #flushSome(): void {
-    const { pacer } = this.#parts
-    for (let i = 0; i < flushCommandsMax && !this.#isOverloaded; i++) {
-      const command = this.#buffer.shift()
-      if (command === null) break
-      if (!this.#place(command, null)) {
-        this.#buffer.unshift([command])
-        this.#isFlushing = false
-        return
-      }
-    }
-    this.#isFlushing = this.#buffer.length > 0 && !this.#isOverloaded
-    if (this.#isFlushing) pacer.wakeAt(pacer.now() + flushIntervalMs, () => this.#flushSome())
+    const { id, leaderId, pacer } = this.#parts
+    const isOwn = leaderId() === id
+    let count = isOwn ? flushOwnCommandsMax : flushCommandsMax
+    while (count > 0 && this.#flushOne()) count -= 1
+    // Where it has stopped for want of a leader, or of room, there will be news.
+    this.#isFlushing = count === 0 && this.#buffer.length > 0
+    if (!this.#isFlushing) return
+    pacer.wakeAt(pacer.now() + (isOwn ? 0 : flushIntervalMs), () => this.#flushSome())
+  }
+
+  /** False where nothing waits, or all has to go on waiting. */
+  #flushOne(): boolean {
+    if (this.#isOverloaded || this.#parts.leaderId() === null) return false
+    const command = this.#buffer.shift()
+    if (command === null) return false
+    const isPlaced = this.#place(command, null)
+    assert(isPlaced, 'where it is known who leads a command goes there')
+    return true
   }
 
   /** True where the command has found its place, if only a grave; false where it has to wait. */

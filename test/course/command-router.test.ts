@@ -90,20 +90,45 @@ describe('a leader whose log is full for now', () => {
 
   test('stops in the middle of its buffer, until there is room again', () => {
     const bench = new Bench()
-    bench.route(...Array.from({ length: 40 }, (_, i) => `c${i}`))
+    bench.route(...Array.from({ length: 300 }, (_, i) => `c${i}`))
     bench.leaderId = 'me:1'
     bench.router.flush()
-    expect(bench.proposed).toHaveLength(32)
+    expect(bench.proposed).toHaveLength(256)
     bench.answer('overloaded')
+    bench.route('late')
     bench.wake()
-    expect(bench.proposed).toHaveLength(32)
+    expect(bench.proposed).toHaveLength(256)
     expect(bench.wake()).toBe(false)
     bench.router.flush()
     bench.answer('accepted')
     while (bench.wake()) bench.answer('accepted')
-    expect(new Set(bench.proposed).size).toBe(40)
+    expect(new Set(bench.proposed).size).toBe(301)
     expect(bench.router.waiting).toBe(0)
   })
+})
+
+test('a new leader takes what has gathered into its log turn by turn, without a rest', () => {
+  const bench = new Bench()
+  const gathered = Array.from({ length: 600 }, (_, i) => `c${i}`)
+  bench.route(...gathered)
+  bench.leaderId = 'me:1'
+  bench.router.flush()
+  while (bench.wake()) bench.answer('accepted')
+  expect(bench.proposed).toEqual(gathered)
+  expect(bench.now).toBe(0)
+})
+
+test('while the buffer is emptied one goes for each that comes: no load keeps it from ending', () => {
+  const bench = new Bench()
+  bench.route(...Array.from({ length: 100 }, (_, i) => `c${i}`))
+  bench.leaderId = 'other:2'
+  bench.router.flush()
+  const before = bench.router.waiting
+  for (let i = 0; i < 1000; i++) bench.route(`late${i}`)
+  expect(bench.router.waiting).toBe(before)
+  while (bench.wake());
+  expect([bench.router.waiting, bench.sent.length]).toEqual([0, 1100])
+  expect(bench.sent.slice(99, 102).join()).toBe('other:2 c99,other:2 late0,other:2 late1')
 })
 
 test('what has gathered is passed on in steps, and what comes meanwhile after it', () => {
@@ -116,9 +141,9 @@ test('what has gathered is passed on in steps, and what comes meanwhile after it
   expect(bench.sent).toHaveLength(32)
   bench.route('late')
   bench.router.flush()
-  expect(bench.sent).toHaveLength(32)
+  expect(bench.sent).toHaveLength(33)
   bench.wake()
-  expect([bench.sent.length, bench.now]).toEqual([64, 2])
+  expect([bench.sent.length, bench.now]).toEqual([65, 2])
   bench.wake()
   expect(bench.sent).toEqual([...gathered, 'late'].map((command) => `other:2 ${command}`))
   expect(bench.wake()).toBe(false)

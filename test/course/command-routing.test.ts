@@ -1,5 +1,6 @@
 /** Commands in a cluster, from the server that gets them to the log files (C12). */
 import { describe, expect, test } from 'vitest'
+import { bufferedCommandsMax } from '../../src/course/command-buffer.ts'
 import { hopsMax } from '../../src/course/command-router.ts'
 import { appendEntriesRequest } from '../../src/raft/index.ts'
 import { encodeMessage } from '../../src/wire/index.ts'
@@ -75,15 +76,16 @@ describe('where a command goes (C12)', () => {
   test('past the limit of the buffer the oldest go, with a warning', () => {
     const world = new World()
     const lonely = world.add('a:1', three)
-    for (let i = 1; i <= 10_003; i++) lonely.server.receive(commandDatagram(`c${i}`), null)
+    for (let i = 1; i <= bufferedCommandsMax + 3; i++)
+      lonely.server.receive(commandDatagram(`c${i}`), null)
     expect(lonely.server.counters.commandsDroppedByBuffer).toBe(3)
     expect(lonely.warned).toEqual(['bufferFull', 'bufferFull', 'bufferFull'])
     world.add('b:2', three)
     world.add('c:3', three)
     world.elect()
-    world.runUntil(() => lonely.lines.length === 10_000, 'the rest is committed')
+    world.runUntil(() => lonely.lines.length === bufferedCommandsMax, 'the rest is committed')
     expect(commandsOf(lonely)[0]).toBe('c4')
-    expect(commandsOf(lonely)[9_999]).toBe('c10003')
+    expect(commandsOf(lonely).at(-1)).toBe(`c${bufferedCommandsMax + 3}`)
   })
 
   test('a leader that is deposed in the same turn passes it on instead of losing it', () => {
