@@ -14,7 +14,7 @@ export {
 } from './sim-connections.ts'
 export type { SimProcess } from './sim-line.ts'
 export { replayCommand, tellStory } from './story.ts'
-export { Summary } from './summary.ts'
+export { Summary, type SummaryCounts } from './summary.ts'
 export type { RunOptions, Wishes, WorkloadKind } from './swarm.ts'
 export { clientHost, TestCluster, type TestClusterOptions, Unrest } from './test-cluster/index.ts'
 export type { TraceEvent } from './trace.ts'

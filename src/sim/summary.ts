@@ -3,8 +3,22 @@
  * come across was come across.
  */
 import { type FaultKind, faultNames } from './faults.ts'
-import { Marks, markNames } from './marks.ts'
+import { type Mark, Marks, markNames } from './marks.ts'
 import type { RunResult } from './run.ts'
+
+/** Another summary, as it comes from another process. */
+export interface SummaryCounts {
+  readonly seeds: number
+  readonly clusterMs: number
+  readonly events: number
+  readonly messages: number
+  readonly elections: number
+  readonly committed: number
+  readonly proposals: number
+  readonly healedMsMax: number
+  readonly faults: Readonly<Record<FaultKind, number>>
+  readonly marks: { readonly hit: readonly Mark[] }
+}
 
 export class Summary {
   readonly marks: Marks = new Marks()
@@ -25,16 +39,26 @@ export class Summary {
   }
 
   add(result: RunResult): void {
-    this.seeds += 1
-    this.clusterMs += result.clusterMs
-    this.events += result.events
-    this.messages += result.messages
-    this.elections += result.elections
-    this.committed += result.committed
-    this.proposals += result.proposals
-    this.healedMsMax = Math.max(this.healedMsMax, result.healedMs ?? 0)
+    this.#count({ ...result, seeds: 1, healedMsMax: result.healedMs ?? 0 })
     this.marks.add(result.marks)
-    for (const kind of faultNames) this.faults[kind] += result.faults[kind]
+  }
+
+  /** Of marks it is told which were hit, and not how often. */
+  addCounts(counts: SummaryCounts): void {
+    this.#count(counts)
+    for (const mark of counts.marks.hit) this.marks.hit(mark)
+  }
+
+  #count(counts: Omit<SummaryCounts, 'marks'>): void {
+    this.seeds += counts.seeds
+    this.clusterMs += counts.clusterMs
+    this.events += counts.events
+    this.messages += counts.messages
+    this.elections += counts.elections
+    this.committed += counts.committed
+    this.proposals += counts.proposals
+    this.healedMsMax = Math.max(this.healedMsMax, counts.healedMsMax)
+    for (const kind of faultNames) this.faults[kind] += counts.faults[kind]
   }
 
   /** The summary in lines; `seconds` is what it took. */

@@ -23,6 +23,16 @@ describe('kontiki sim', () => {
     expect(JSON.parse(out)).toMatchObject({ seeds: 1, failure: null, faults: { loss: 0 } })
   })
 
+  test('counts the same in several processes as in one', () => {
+    const counts = (...more: string[]) => {
+      const given = ['--seeds', '5', '--from', '3', '--servers', '3', '--minutes', '0.02']
+      const { status, out } = kontiki('sim', ...given, '--json', ...more)
+      expect(status).toBe(0)
+      return { ...JSON.parse(out), seconds: 0 }
+    }
+    expect(counts('--jobs', '2')).toEqual(counts())
+  })
+
   test('prints a trace in columns, the same each time', () => {
     const args = ['sim', '--seed', '5', '--minutes', '0.02', '--trace']
     const lines = kontiki(...args).out.split('\n')
@@ -37,6 +47,9 @@ describe('kontiki sim', () => {
     [['--faults', 'gremlins'], /no fault gremlins/],
     [['--minutes', '0'], /number of minutes/],
     [['--servers', '10'], /whole number from 1 to 9/],
+    [['--jobs', '0'], /whole number from 1 to 64/],
+    [['--jobs', '2', '--seed', '1'], /cannot be used with/],
+    [['--jobs', '2', '--protocol', 'alpo'], /--jobs are for raft/],
   ])('%j is wrong usage', (args, complaint) => {
     const { status, out, err } = kontiki('sim', ...args)
     expect(status).toBe(2)

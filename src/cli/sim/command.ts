@@ -3,6 +3,7 @@
  * at the first that failed, with its story; bad usage is 2, as everywhere.
  */
 import { spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { alpoFaults } from '../../sim/alpo/index.ts'
 import {
@@ -22,6 +23,7 @@ import {
 } from '../../sim/index.ts'
 import { wholeNumber } from '../number-option.ts'
 import { simulateAlpo } from './alpo.ts'
+import { jobsMax, runStretches, type Stretch, stretchesOf, stretchesWithoutEnd } from './jobs.ts'
 
 interface SimOptions {
   readonly protocol: 'raft' | 'alpo'
@@ -35,9 +37,12 @@ interface SimOptions {
   readonly workload?: WorkloadKind
   readonly faults?: readonly FaultKind[]
   readonly expectKnown?: true
+  readonly jobs: number
   readonly trace?: true
   readonly json?: true
 }
+
+const kontikiPath = fileURLToPath(new URL('../../../bin/kontiki.js', import.meta.url))
 
 const seedMax = 2 ** 31 - 1
 
@@ -80,9 +85,15 @@ export function simCommand(): Command {
     )
     .option('--minutes <minutes>', 'cluster time with faults, a seed', minutesOf, 0.5)
     .option('--faults <list>', 'these kinds of faults only, or none', faultsOf)
+    .addOption(
+      new Option('--jobs <count>', 'run seeds in so many processes at once')
+        .argParser(wholeNumber(1, jobsMax))
+        .default(1)
+        .conflicts(['seed', 'trace']),
+    )
     .option('--trace', 'print every event')
     .option('--json', 'print one JSON object')
-    .action((options: SimOptions, command: Command) => {
+    .action(async (options: SimOptions, command: Command) => {
       const { servers, foreign } = options
       if (servers !== undefined && foreign !== undefined && foreign > servers) {
         command.error(`error: --foreign ${foreign} is more than --servers ${servers}`)
@@ -94,10 +105,11 @@ export function simCommand(): Command {
         const unknown = options.faults?.find((kind) => !alpoFaults.includes(kind))
         if (unknown !== undefined) command.error(`error: ALPO's world has no fault ${unknown}`)
         if (foreign !== undefined) command.error('error: nobody but ALPO speaks ALPO: no --foreign')
+        if (options.jobs > 1) command.error('error: --jobs are for raft')
       } else if (options.expectKnown === true) {
         command.error('error: no breaches of Raft are known to --expect-known')
       }
-      process.exitCode = simulate(options) ? 0 : 1
+      process.exitCode = (await simulate(options)) ? 0 : 1
     })
 }
 
@@ -117,7 +129,7 @@ function faultsOf(text: string): FaultKind[] {
 }
 
 /** Runs what is asked for and prints what came of it; true where nothing failed. */
-function simulate(options: SimOptions): boolean {
+async function simulate(options: SimOptions): Promise<boolean> {
   const wishes: Wishes = {
     servers: options.servers ?? null,
     foreign: options.foreign ?? null,
@@ -131,17 +143,73 @@ function simulate(options: SimOptions): boolean {
   if (options.protocol === 'alpo') {
     return simulateAlpo(seedsOf(options, seconds), wishes, options)
   }
-  let failed: RunResult | null = null
-  for (const seed of seedsOf(options, seconds)) {
-    const result = run(seed, wishes, options)
-    summary.add(result)
-    if (result.failure !== null) failed = result
-    if (failed !== null) break
-    progress(summary, seconds())
-  }
+  const failed =
+    options.jobs > 1
+      ? await runInJobs(options, wishes, summary, seconds)
+      : runHere(options, wishes, summary, seconds)
   if (process.stderr.isTTY) process.stderr.write('\r\u001b[K')
   report(summary, failed, seconds(), options)
   return failed === null
+}
+
+/** One after the other; the first that failed, if one did. */
+function runHere(
+  options: SimOptions,
+  wishes: Wishes,
+  summary: Summary,
+  seconds: () => number,
+): RunResult | null {
+  for (const seed of seedsOf(options, seconds)) {
+    const result = run(seed, wishes, options)
+    summary.add(result)
+    if (result.failure !== null) return result
+    progress(summary, seconds())
+  }
+  return null
+}
+
+/** Several at once; the first that failed is run again here, for its story. */
+async function runInJobs(
+  options: SimOptions,
+  wishes: Wishes,
+  summary: Summary,
+  seconds: () => number,
+): Promise<RunResult | null> {
+  const { from, seeds, soak, jobs } = options
+  const stretches =
+    soak === undefined ? stretchesOf(from, seeds, jobs) : stretchesWithoutEnd(freshSeed())
+  const isOver = (): boolean => soak !== undefined && seconds() >= soak
+  const inTime = { next: () => (isOver() ? { done: true, value: undefined } : stretches.next()) }
+  const failedSeed = await runStretches(
+    inTime as Iterator<Stretch>,
+    jobs,
+    [process.execPath, kontikiPath, 'sim', ...argumentsOf(options)],
+    ({ counts }) => {
+      summary.addCounts(counts)
+      progress(summary, seconds())
+    },
+  )
+  if (failedSeed === null) return null
+  const result = runSeed(failedSeed, wishes)
+  if (result.failure === null) throw new Error(`seed ${failedSeed} failed, and does not here`)
+  return result
+}
+
+/** What each of the processes is told of the wishes. */
+function argumentsOf({ servers, foreign, minutes, workload, faults }: SimOptions): string[] {
+  const given: [string, string | undefined][] = [
+    ['--servers', servers?.toString()],
+    ['--foreign', foreign?.toString()],
+    ['--minutes', String(minutes)],
+    ['--workload', workload],
+    ['--faults', faults === undefined ? undefined : faults.join(',') || 'none'],
+  ]
+  return given.flatMap(([option, value]) => (value === undefined ? [] : [option, value]))
+}
+
+/** Another each time, and far enough from the last there is; a soak can be told by its first. */
+function freshSeed(): number {
+  return Date.now() % 2 ** 30
 }
 
 function* seedsOf(options: SimOptions, seconds: () => number): Generator<number> {
@@ -149,9 +217,7 @@ function* seedsOf(options: SimOptions, seconds: () => number): Generator<number>
   if (seed !== undefined) {
     yield seed
   } else if (soak !== undefined) {
-    // Fresh seeds each time, and in order, so that a soak can be told by its first.
-    const first = Date.now() % seedMax
-    for (let at = first; seconds() < soak; at++) yield at % seedMax
+    for (let at = freshSeed(); seconds() < soak; at++) yield at
   } else {
     for (let at = from; at < from + seeds; at++) yield at
   }
