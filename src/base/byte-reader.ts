@@ -59,7 +59,11 @@ export class ByteReader {
 
   /** A text in UTF-8 with its length before it. */
   text(): string {
-    const text = utf8Decode(this.bytes())
+    const length = this.number()
+    if (length > this.remaining) this.fail()
+    if (this.#hasFailed) return ''
+    this.#at += length
+    const text = utf8Decode(this.#bytes, this.#at - length, this.#at)
     if (text !== null) return text
     this.fail()
     return ''

@@ -55,19 +55,35 @@ function putCodePoint(bytes: Uint8Array, at: number, codePoint: number): number 
   return length
 }
 
-/** The text of UTF-8 bytes, or null where they are not valid UTF-8 (RFC 3629). */
-export function utf8Decode(bytes: Uint8Array): string | null {
+/**
+ * The text of UTF-8 bytes, or null where they are not valid UTF-8 (RFC 3629); of those from `start`
+ * to `end`.
+ */
+export function utf8Decode(
+  bytes: Uint8Array,
+  start: number = 0,
+  end: number = bytes.length,
+): string | null {
   let text = ''
-  let i = 0
-  while (i < bytes.length) {
+  let i = start
+  while (i < end) {
     const first = bytes[i] as number
     if (first < 0x80) {
-      text += String.fromCharCode(first)
-      i++
+      // Each addition makes a new text: four characters at a time, most texts being ASCII.
+      const second = i + 3 < end ? (bytes[i + 1] as number) : 0x80
+      const third = bytes[i + 2] as number
+      const fourth = bytes[i + 3] as number
+      if ((second | third | fourth) < 0x80) {
+        text += String.fromCharCode(first, second, third, fourth)
+        i += 4
+      } else {
+        text += String.fromCharCode(first)
+        i++
+      }
       continue
     }
     const length = sequenceLength(first)
-    if (length === 0 || i + length > bytes.length) return null
+    if (length === 0 || i + length > end) return null
     const codePoint = readCodePoint(bytes, i, length)
     if (codePoint === null) return null
     text += String.fromCodePoint(codePoint)

@@ -13,11 +13,8 @@ import {
   encodeKvQuery,
   KeyValueMachine,
   type KvAnswer,
-  KvArgumentError,
   type KvCommand,
   type KvEntry,
-  type KvErrorCode,
-  type KvExpectation,
   type KvQuery,
   type KvResult,
   type KvRevision,
@@ -25,7 +22,17 @@ import {
   listEntriesMax,
   type MachineCodecs,
 } from '../state-machine/index.ts'
+import {
+  bytes,
+  encoded,
+  expectation,
+  KeyValueError,
+  type KeyValueInput,
+  text,
+} from './key-value-input.ts'
 import type { ProposeSettings, QuerySettings } from './operations.ts'
+
+export { KeyValueError, type KeyValueInput } from './key-value-input.ts'
 
 /** A state machine for `openServer` and `openCluster`; give `bytesCodecs` with it. */
 export function keyValueMachine(): ByteMachine {
@@ -45,22 +52,6 @@ export interface ByteClient {
   propose(command: Uint8Array, settings?: ProposeSettings): Promise<Uint8Array>
   query(query: Uint8Array, settings?: QuerySettings): Promise<Uint8Array>
 }
-
-/** The machine refused the operation and changed nothing: a limit, or a value of another kind. */
-export class KeyValueError extends Error {
-  override readonly name = 'KeyValueError'
-  readonly code: KvErrorCode
-  /** As in KontikiError: it is certain. */
-  readonly outcome: Outcome = 'notApplied'
-
-  constructor(code: KvErrorCode, message: string, cause?: unknown) {
-    super(message, cause === undefined ? undefined : { cause })
-    this.code = code
-  }
-}
-
-/** Text stands for its UTF-8. */
-export type KeyValueInput = Uint8Array | string
 
 /** A change that was made. */
 export interface KeyValueChange {
@@ -112,21 +103,28 @@ export class KeyValueStore {
   }
 
   /** Null where there is no such key. */
-  async get(key: string, settings?: QuerySettings): Promise<KvEntry | null> {
-    const answer = answerOf(await this.#ask({ kind: 'get', key: text(key) }, settings))
-    if (answer.kind === 'found') return answer.entry
-    return answer.kind === 'absent' ? null : unexpected(answer, 'notApplied')
+  get(key: string, settings?: QuerySettings): Promise<KvEntry | null> {
+    // No `async` here and in `put`: it costs as much as all the rest of the call.
+    try {
+      return this.#ask({ kind: 'get', key: text(key) }, settings).then(entryOf)
+    } catch (error) {
+      return Promise.reject(error)
+    }
   }
 
   /** Sets the value. */
-  async put(
+  put(
     key: string,
     value: KeyValueInput,
     settings?: KeyValueChangeSettings,
   ): Promise<KeyValueChange | KeyValueConflict> {
-    const expected = expectation(settings)
-    const put: KvCommand = { kind: 'put', key: text(key), value: bytes(value), expected }
-    return changeOf(resultOf(await this.#change(put, settings)))
+    try {
+      const expected = expectation(settings)
+      const put: KvCommand = { kind: 'put', key: text(key), value: bytes(value), expected }
+      return this.#change(put, settings).then(changeOf)
+    } catch (error) {
+      return Promise.reject(error)
+    }
   }
 
   /** Sets the value where the key holds `expected`; null: where it is not there. */
@@ -142,7 +140,7 @@ export class KeyValueStore {
       expected: expected === null ? null : bytes(expected),
       value: bytes(value),
     }
-    return changeOf(resultOf(await this.#change(change, settings)))
+    return changeOf(await this.#change(change, settings))
   }
 
   /** Puts `value` behind what the key holds, which is nothing where it is not there. */
@@ -233,55 +231,14 @@ function answerOf(response: Uint8Array): KvAnswer {
   return answer
 }
 
-function encoded<T>(encode: (value: T) => Uint8Array, value: T): Uint8Array {
-  try {
-    return encode(value)
-  } catch (error) {
-    if (error instanceof KvArgumentError) {
-      throw new KeyValueError('outOfRange', error.message, error)
-    }
-    throw error
-  }
+function entryOf(response: Uint8Array): KvEntry | null {
+  const answer = answerOf(response)
+  if (answer.kind === 'found') return answer.entry
+  return answer.kind === 'absent' ? null : unexpected(answer, 'notApplied')
 }
 
-function expectation(settings: KeyValueChangeSettings = {}): KvExpectation | null {
-  const { expectedVersion, expectedModificationIndex } = settings
-  if (expectedModificationIndex === undefined) {
-    return expectedVersion === undefined ? null : { kind: 'version', version: expectedVersion }
-  }
-  if (expectedVersion === undefined) {
-    return { kind: 'modificationIndex', modificationIndex: expectedModificationIndex }
-  }
-  throw new KeyValueError(
-    'malformed',
-    'expectedVersion and expectedModificationIndex cannot both be given',
-  )
-}
-
-/** It would become U+FFFD on its way, and two different keys the same. */
-const loneSurrogate = /\p{Surrogate}/u
-
-function isWellFormed(value: string): boolean {
-  for (let i = 0; i < value.length; i++) {
-    if (value.charCodeAt(i) >= firstSurrogate) return !loneSurrogate.test(value)
-  }
-  return true
-}
-
-const firstSurrogate = 0xd800
-
-function text(value: string): string {
-  if (typeof value === 'string' && isWellFormed(value)) return value
-  throw new KeyValueError('malformed', 'a key is a text of whole characters (well-formed Unicode)')
-}
-
-function bytes(value: KeyValueInput): Uint8Array {
-  if (value instanceof Uint8Array) return value
-  if (typeof value === 'string' && isWellFormed(value)) return Buffer.from(value, 'utf8')
-  throw new KeyValueError('malformed', 'a value is bytes, or a text of whole characters')
-}
-
-function changeOf(result: KvResult): KeyValueChange | KeyValueConflict {
+function changeOf(response: Uint8Array): KeyValueChange | KeyValueConflict {
+  const result = resultOf(response)
   if (result.kind === 'changed' || result.kind === 'conflict') return result
   return unexpected(result, 'unknown')
 }
