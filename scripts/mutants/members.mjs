@@ -2,6 +2,12 @@
 
 const plays = ['test/scenarios.test.ts']
 
+/** Servers lose their data and are taken in anew, while little else goes wrong. */
+const emptied = {
+  foreign: 0,
+  faults: ['emptiedDisks', 'churn', 'loss', 'detours', 'kills', 'partitions', 'linkCuts'],
+}
+
 /** @type {import('./list.mjs').Mutant[]} */
 export const mutantsOfMembership = [
   {
@@ -170,5 +176,30 @@ export const mutantsOfMembership = [
     by: '',
     bug: 'what an emptied learner had acknowledged counts once it votes (RethinkDB 5289; our own)',
     tests: ['test/raft/incarnations.test.ts'],
+  },
+  {
+    name: 'emptied-server-let-in',
+    file: 'src/base/incarnation.ts',
+    replace: '  return !isAnother(other, expected) || knowsBetter(other, one)\n',
+    by: '  return one !== other || isAnother(other, expected) || knowsBetter(other, one)\n',
+    bug: 'a server without its data votes and acknowledges as if it had them (RethinkDB 5289)',
+    wishes: emptied,
+  },
+  {
+    name: 'newcomer-never-believed',
+    file: 'src/base/incarnation.ts',
+    replace: '  return one.isNamed && one.settledIndex > other.settledIndex\n',
+    by: '  return one.isNamed && one.settledIndex < 0 && other.isNamed\n',
+    bug: 'a server that was away turns away a leader that came in anew meanwhile (our own)',
+    wishes: emptied,
+  },
+  {
+    name: 'dropped-learner-in-a-joint-configuration',
+    file: 'src/raft/membership.ts',
+    replace: '    if (incarnation !== null) known.set(id, incarnation)\n  }\n',
+    by:
+      '    if (incarnation !== null) known.set(id, incarnation)\n  }\n' +
+      '  for (const [id, its] of current.incarnations ?? []) known.set(id, known.get(id) ?? its)\n',
+    bug: 'a change that drops a learner makes an entry that nobody can read (our own)',
   },
 ]

@@ -84,11 +84,13 @@ function firstStep(current: Configuration, target: Configuration): Configuration
   if (isSameGroup(current.voters, target.voters)) return target
   const joint = { ...target, votersOld: current.voters }
   const addresses = new Map<ServerId, string>()
+  const known = new Map<ServerId, number>()
   for (const id of serversOf(joint)) {
     const address = target.addresses.get(id) ?? current.addresses.get(id)
     if (address !== undefined) addresses.set(id, address)
+    const incarnation = incarnationOf(target, id) ?? incarnationOf(current, id)
+    if (incarnation !== null) known.set(id, incarnation)
   }
-  const known = new Map([...(current.incarnations ?? []), ...(target.incarnations ?? [])])
   return { ...joint, addresses, ...withIncarnations(known) }
 }
 

@@ -10,7 +10,8 @@
  *    minority that is drawn before the run, so that of everything one good copy survives.
  * 3. A server that has forgotten may not come back under its name, or it could vote twice. So a
  *    lost disk stays down; and a damaged one comes back only if its storage finds nothing wrong
- *    with it and it holds all that it had acknowledged. Otherwise it is doomed: down for good.
+ *    with it and it holds all that it had acknowledged. Otherwise it is doomed: down for good. With
+ *    an empty directory, under another incarnation, it may come: it counts for nobody.
  * 4. When everything is to be healed, the quorum that is healed is drawn from the servers that have
  *    never been damaged (healthy-core.ts).
  * 5. Where the configuration changes, only founders are frail, and nobody asks for a group of

@@ -29,6 +29,7 @@ export const faultKinds = {
   lyingDisks: 'a disk reports syncs that it does not do',
   bitFlips: 'a bit on a disk flips',
   lostDisks: 'a server loses its disk with all that is on it',
+  emptiedDisks: 'a server comes back under its name with an empty data directory',
   ambushes: 'a server that has just become leader, or taken a command, is struck',
   resets: 'connections of clients break, some at one end only',
   clientCuts: 'clients and servers do not hear each other, or one not the other',

@@ -99,6 +99,7 @@ export class Life {
         },
       },
       random: random.fork('raft'),
+      incarnationOf: (id) => world.identities.connectedAs(owner, world.serverNamed(id)),
       raft: world.options.raft,
       // The checkers compare the digests after every entry.
       digestEveryEntries: null,

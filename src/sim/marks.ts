@@ -84,6 +84,9 @@ export const markNames = [
   'learner caught up',
   'leader left its cluster',
   'removed server told',
+  'message refused for its incarnation',
+  'emptied server heard though nobody counts on it',
+  'emptied server votes again',
   // Restarts.
   'restart cut off a torn tail',
   'restart failed for want of space',

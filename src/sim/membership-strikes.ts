@@ -69,7 +69,7 @@ function draw(random: Random, current: Configuration, all: readonly ServerId[]):
 }
 
 /** Of every group of voters a majority have disks that do not forget: see atlas.ts. */
-function isReliable({ world }: Nemesis, voters: readonly ServerId[]): boolean {
+export function isReliable({ world }: Nemesis, voters: readonly ServerId[]): boolean {
   const frail = voters.filter((id) => world.atlas.frail.includes(world.serverNamed(id).place))
   return 2 * frail.length < voters.length
 }

@@ -8,6 +8,7 @@ import type { Milliseconds } from '../raft/index.ts'
 import { strikeClients } from './client-strikes.ts'
 import type { Director } from './director.ts'
 import { strikeDisk } from './disk-strikes.ts'
+import { strikeData } from './emptied-strikes.ts'
 import { type FaultKind, strikes } from './faults.ts'
 import { strikeMembership, strikeTransfer } from './membership-strikes.ts'
 import { strikeNetwork } from './network-strikes.ts'
@@ -67,7 +68,7 @@ export class Nemesis implements Director {
   }
 
   wentDown(server: SimServer): void {
-    this.#startLater(server)
+    this.startLater(server)
   }
 
   becameLeader(): void {
@@ -103,6 +104,9 @@ export class Nemesis implements Director {
       case 'bitFlips':
       case 'lostDisks':
         strikeDisk(this, kind, forMs)
+        break
+      case 'emptiedDisks':
+        strikeData(this)
         break
       case 'churn':
         strikeMembership(this)
@@ -150,7 +154,7 @@ export class Nemesis implements Director {
     if (server.life === null) return
     this.note(kind, server.place, 'is struck')
     server.crash(how)
-    this.#startLater(server)
+    this.startLater(server)
   }
 
   pause(server: SimServer, forMs: Milliseconds, kind: FaultKind): void {
@@ -163,7 +167,8 @@ export class Nemesis implements Director {
     })
   }
 
-  #startLater(server: SimServer): void {
+  /** Somebody sees to it that its process is started. */
+  startLater(server: SimServer): void {
     if (server.isDoomed) return
     this.later(this.around(this.world.options.downMs), () => this.#start(server))
   }
@@ -180,7 +185,7 @@ export class Nemesis implements Director {
       this.note('interruptedStarts', server.place, 'its process ends in the middle of its start')
       server.crash(this.random.pick(['kill', 'power']))
     }
-    this.#startLater(server)
+    this.startLater(server)
   }
 
   /** Strikes a leader, or cuts it off, at the moment when it has something to lose. */

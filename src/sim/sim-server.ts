@@ -37,11 +37,16 @@ export class SimServer implements Target, ServerView {
   isPaused = false
   /** Down for good: see atlas.ts. */
   isDoomed = false
+  /** Of its data directory; see identities.ts. */
+  incarnation: number
+  /** Its data directory was emptied: it waits to be taken in. */
+  isEmptied = false
   #waiting: Waiting[] = []
 
   constructor(world: World, id: ServerId, place: number, disk: SimDisk, random: Random) {
     this.id = id
     this.place = place
+    this.incarnation = place + 1
     this.disk = disk
     this.#world = world
     this.#random = random
@@ -83,8 +88,7 @@ export class SimServer implements Target, ServerView {
   #take(life: Life, what: number, payload: unknown): void {
     switch (what) {
       case serverEvent.message:
-        this.#world.trace.add('arrive', this.place, payload, null)
-        life.replica.receiveMessage(payload as Message)
+        this.#receive(life, payload as Message)
         break
       case serverEvent.alarm:
         this.clock.ring(payload as Milliseconds)
@@ -111,6 +115,27 @@ export class SimServer implements Target, ServerView {
       default:
         assert(false, `a server knows no event ${what}`)
     }
+  }
+
+  #receive(life: Life, message: Message): void {
+    const { identities, marks, trace } = this.#world
+    if (identities.admits(this, message)) {
+      trace.add('arrive', this.place, message, null)
+      life.replica.receiveMessage(message)
+      return
+    }
+    trace.add('arrive', this.place, message, 'of or for other data, and refused')
+    marks.hit('message refused for its incarnation')
+  }
+
+  /** All that it has is gone, and its data directory is another one. */
+  empty(): void {
+    if (this.life !== null) this.crash('power')
+    this.disk.wipe()
+    this.#world.emptied(this)
+    this.incarnation += this.#world.servers.length
+    this.isEmptied = true
+    this.isDoomed = false
   }
 
   /** Starts a process, if its disk lets it. */

@@ -141,8 +141,8 @@ function drawDrift(random: Random, leaseClockDriftMax: number | null): number {
 }
 
 /**
- * Whoever speaks Listing 1 alone knows nothing of configurations and transfers; where there are
- * leases no clock jumps; and the course's clients have no connections.
+ * Whoever speaks Listing 1 alone knows nothing of configurations, transfers and identities; where
+ * there are leases no clock jumps; and the course's clients have no connections.
  */
 function mayHappen(
   fault: FaultKind,
@@ -153,6 +153,7 @@ function mayHappen(
   switch (fault) {
     case 'churn':
     case 'transfers':
+    case 'emptiedDisks':
       return foreign === 0
     case 'clockJumps':
       return !hasLeases

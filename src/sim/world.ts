@@ -17,7 +17,7 @@ import type {
   ServerId,
   Snapshot,
 } from '../raft/index.ts'
-import { configuration, describeNotice, emptyConfiguration, isVoter } from '../raft/index.ts'
+import { describeNotice, emptyConfiguration, isVoter } from '../raft/index.ts'
 import type { Outcome } from '../state-machine/index.ts'
 import { StorageError } from '../storage/index.ts'
 import { Atlas } from './atlas.ts'
@@ -27,6 +27,8 @@ import { type Clients, clientsOf, connectionsOf } from './clients/index.ts'
 import type { Director } from './director.ts'
 import { EventQueue, type Target } from './event-queue.ts'
 import { type Broken, type Failure, failureOf } from './failure.ts'
+import { hasLostItsSnapshot, mayHaveForgotten } from './forgetting.ts'
+import { foundedBy, Identities } from './identities.ts'
 import type { Life } from './life.ts'
 import { Marks } from './marks.ts'
 import { MembershipObserver } from './membership-observer.ts'
@@ -51,6 +53,7 @@ export class World implements Target {
   readonly shortRequests: ShortRequests
   readonly atlas: Atlas
   readonly checkers: Checkers
+  readonly identities: Identities = new Identities()
   readonly trace: Trace
   readonly marks: Marks = new Marks()
   readonly observer: Observer
@@ -96,7 +99,7 @@ export class World implements Target {
     this.connections = connectionsOf(this)
     this.clients = clientsOf(this)
     this.servers = this.serverIds.map((id, place) => this.#machine(id, place))
-    this.#founding = configuration(this.serverIds.slice(0, founders))
+    this.#founding = foundedBy(this.servers.slice(0, founders), foreign)
     this.checkers = new Checkers(this.servers, {
       logCut: (id, from) => this.#logCut(id, from),
       founders: this.#founding.voters,
@@ -110,8 +113,8 @@ export class World implements Target {
   }
 
   /** What a server is started with: those that are no founders wait until they are taken in. */
-  bootstrapOf({ id }: SimServer): Configuration {
-    return isVoter(this.#founding, id) ? this.#founding : emptyConfiguration
+  bootstrapOf({ id, isEmptied }: SimServer): Configuration {
+    return isVoter(this.#founding, id) && !isEmptied ? this.#founding : emptyConfiguration
   }
 
   serverNamed(id: ServerId): SimServer {
@@ -175,6 +178,7 @@ export class World implements Target {
     const { network, shortRequests } = this
     const message = network.isCalm(owner.place, to) ? given : shortRequests.shorten(given)
     this.checkers.sent(message)
+    this.identities.stamp(owner, message)
     const isSwallowed = shortRequests.isAnsweredBy(message) && !network.isCut(owner.place, to)
     const fate = isSwallowed ? 'lost' : network.send(owner.place, to, message)
     this.observer.sent(owner, message, fate)
@@ -226,18 +230,14 @@ export class World implements Target {
     if (notice.kind === 'forgetfulPeer' && this.isForeignLink(owner.id, notice.peer)) {
       // Of a peer that cannot be told what it refused this is only a guess, and costs only time.
       this.marks.hit('foreign server taken for a forgetful one')
+    } else if (notice.kind === 'forgetfulPeer' && mayHaveForgotten(this, owner, notice.peer)) {
+      this.marks.hit('emptied server heard though nobody counts on it')
     } else if (notice.kind === 'forgetfulPeer' || notice.kind === 'contradiction') {
       this.fail('no server contradicts Raft', `${owner.id}: ${describeNotice(notice)}`)
     } else if (notice.kind === 'roleChanged' && notice.role === 'leader') {
       this.leader = owner
       this.director?.becameLeader(owner)
     }
-  }
-
-  /** A snapshot that was found damaged while it was sent: the server has forgotten something. */
-  #isForgetful(owner: SimServer, error: Error): boolean {
-    if (!(error instanceof StorageError) || error.code !== 'CORRUPT') return false
-    return this.atlas.isDamaged(owner.place)
   }
 
   /** The driver has stopped: for a disk that failed, or for what must not be. */
@@ -249,7 +249,7 @@ export class World implements Target {
       this.trace.add('fault', owner.place, `stops: ${error.message}`, null)
       owner.crash('kill')
       this.director?.wentDown(owner)
-    } else if (this.#isForgetful(owner, error)) {
+    } else if (hasLostItsSnapshot(this, owner, error)) {
       this.marks.hit('snapshot file damaged while it was read')
       this.trace.add('fault', owner.place, error.message, null)
       owner.isDoomed = true
@@ -257,6 +257,12 @@ export class World implements Target {
     } else {
       this.failure ??= failureOf(error, this.now, owner.id)
     }
+  }
+
+  /** What it had promised is gone with its data, and binds nobody who comes after. */
+  emptied(owner: SimServer): void {
+    this.identities.emptied()
+    this.checkers.emptied(owner.id, owner.incarnation)
   }
 
   wasDown(owner: SimServer, message: Message): void {

@@ -1,10 +1,9 @@
 /**
  * Who may speak to whom: what is checked of a hello, and of the welcome that answers it. What one
- * side does not know, an empty name or an incarnation of 0, is not checked. Where the two disagree
- * about an incarnation, the one who knows more is right; the reason is in
- * docs/decisions/0007-who-knows-more-is-right.md. Who is to found a cluster, and with whom, is not
- * known here; see `TcpTransportEvents.objection`.
+ * side does not know, an empty name or an incarnation of 0, is not checked. Incarnations are judged in
+ * base/incarnation.ts. Who is to found a cluster, and with whom, is not known here; see `TcpTransportEvents.objection`.
  */
+import { isAccepted } from '../base/incarnation.ts'
 import type { Hello, RefusalCode, TcpIdentity } from './control-frame.ts'
 import { ConnectionError } from './errors.ts'
 
@@ -23,23 +22,14 @@ export function refusalOf(
   }
   if (to !== us.serverId) return ['OTHER_SERVER', `this is ${us.serverId}, not ${to}`]
   if (from.serverId === us.serverId) return ['SAME_SERVER', `${to} is our own name`]
-  if (differs(toIncarnation, us.incarnation) && !knowsBetter(us, from)) {
+  if (!isAccepted(from, toIncarnation, us)) {
     return ['OTHER_INCARNATION', `${to} no longer has the data directory that you know`]
   }
-  if (!differs(from.incarnation, expectedIncarnation) || knowsBetter(from, us)) return null
+  if (isAccepted(us, expectedIncarnation, from)) return null
   if (connectedAs?.incarnation === expectedIncarnation) {
     return ['NAME_TAKEN', `${from.serverId} runs with the data directory that it has promised with`]
   }
   return ['DATA_LOST', `${from.serverId} no longer has the data directory that we know`]
-}
-
-/**
- * Whether what `one` says of itself counts more than what `other` expects of it: the data directory
- * that it has is named by its configuration, which follows one that is committed and that `other`
- * has not heard of. So another of that name has left the cluster since, and votes for nothing.
- */
-function knowsBetter(one: TcpIdentity, other: TcpIdentity): boolean {
-  return one.isNamed && one.settledIndex > other.settledIndex
 }
 
 /** Why the one who answered is not whom we want; null where nothing speaks against it. */
@@ -52,8 +42,7 @@ export function objectionTo(identity: TcpIdentity, wanted: TcpIdentity): Connect
     const text = `${identity.serverId} answered in place of ${wanted.serverId}`
     return new ConnectionError('OTHER_SERVER', text)
   }
-  if (!differs(identity.incarnation, wanted.incarnation)) return null
-  if (knowsBetter(identity, wanted)) return null
+  if (isAccepted(wanted, wanted.incarnation, identity)) return null
   const text = `${wanted.serverId} no longer has the data directory that we know`
   return new ConnectionError('OTHER_INCARNATION', text)
 }

@@ -52,6 +52,13 @@ describe('what is known of a server’s data', () => {
     expect(known(cluster, 's4')).toEqual({ s1: 1, s2: 2, s4: 4 })
   })
 
+  test('of a learner that goes while the voters change goes with it', () => {
+    const cluster = withLearner()
+    change(cluster, ['s1', 's2'], [])
+    expect(configurationAt(cluster.server('s1'))).toBe('12')
+    expect(known(cluster, 's2')).toEqual({ s1: 1, s2: 2 })
+  })
+
   test('of a voter is never replaced: it has to leave, and to come in again', () => {
     const cluster = withLearner()
     change(cluster, three, ['s4'], { s3: 33 })

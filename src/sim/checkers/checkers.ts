@@ -15,7 +15,7 @@ import type {
   Snapshot,
   Term,
 } from '../../raft/index.ts'
-import { configuration as configurationOf } from '../../raft/index.ts'
+import { configuration as configurationOf, incarnationOf } from '../../raft/index.ts'
 import { CommittedLedger } from './committed-ledger.ts'
 import { AppendedConfigurations, Configurations } from './configurations.ts'
 import { DiskBooks } from './disk-books.ts'
@@ -56,7 +56,9 @@ interface Watched {
   readonly seen: Seen
   /** Of its present life. */
   configurations: Configurations
-  readonly books: DiskBooks
+  books: DiskBooks
+  /** Of data that it has lost since, by their incarnation. */
+  readonly pastBooks: Map<number, DiskBooks>
 }
 
 export class Checkers {
@@ -69,7 +71,11 @@ export class Checkers {
   readonly appended: AppendedConfigurations = new AppendedConfigurations()
   readonly elections: ElectionSafety = new ElectionSafety()
   readonly #completeness = new LeaderCompleteness(this.#known, this.ledger, this.elections)
-  readonly #booksOf = (id: ServerId): DiskBooks => this.#watched(id).books
+  readonly #booksOf = (id: ServerId, incarnation: number | null): DiskBooks => {
+    const { books, pastBooks } = this.#watched(id)
+    return pastBooks.get(incarnation ?? 0) ?? books
+  }
+
   readonly #leaderLogOf = (id: ServerId, term: Term): LogView | null => {
     const { state } = this.#watched(id).view
     const leads = state?.role.kind === 'leader' && state.currentTerm === term
@@ -90,6 +96,7 @@ export class Checkers {
         seen: new Seen(id),
         configurations,
         books: new DiskBooks(id, this.ledger),
+        pastBooks: new Map(),
       })
     }
   }
@@ -115,6 +122,14 @@ export class Checkers {
    */
   booksDisagree(id: ServerId, recovered: Recovered): string | null {
     return this.#watched(id).books.restarted(recovered)
+  }
+
+  /** The data that it had, of this incarnation, are gone; it goes on with an empty directory. */
+  emptied(id: ServerId, incarnation: number): void {
+    const watched = this.#watched(id)
+    watched.pastBooks.set(incarnation, watched.books)
+    watched.books = new DiskBooks(id, this.ledger)
+    this.#votes.emptied(id)
   }
 
   /** The message leaves its sender, whether or not it will arrive. */
@@ -243,12 +258,10 @@ export class Checkers {
    * configuration that its leader had then, which may stand before the entry or behind it.
    */
   #requireMajority(id: ServerId, entry: Entry): void {
-    const holders = new Set<ServerId>()
-    for (const [server, { books }] of this.#servers) {
-      if (books.holds(entry.index, entry.term)) holders.add(server)
-    }
     const { configurations } = this.#watched(id)
-    if (isQuorum(configurations.asOf(entry.index), holders)) return
+    const before = configurations.asOf(entry.index)
+    if (isQuorum(before, this.#holders(entry, before))) return
+    const holders = this.#holders(entry, configurations.newest)
     if (isQuorum(configurations.newest, holders)) return
     throw new InvariantError(
       'committed on a majority',
@@ -256,6 +269,13 @@ export class Checkers {
         `${[...holders].join(', ') || 'nobody'} ` +
         `has on disk`,
     )
+  }
+
+  /** Whose disks hold it: the disks that the configuration means, or what they were. */
+  #holders({ index, term }: Entry, configuration: Configuration): Set<ServerId> {
+    const holds = (id: ServerId): boolean =>
+      this.#booksOf(id, incarnationOf(configuration, id)).holds(index, term)
+    return new Set([...this.#servers.keys()].filter(holds))
   }
 
   #watched(id: ServerId): Watched {

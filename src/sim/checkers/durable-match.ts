@@ -31,7 +31,7 @@ export function checkMatchIndex(
   state: RaftState,
   leader: Leader,
   log: LogView,
-  booksOf: (id: ServerId) => DiskBooks,
+  booksOf: (id: ServerId, incarnation: number | null) => DiskBooks,
 ): void {
   for (const peer of leader.peers.values()) {
     const { id, matchIndex } = peer
@@ -45,7 +45,9 @@ export function checkMatchIndex(
           `${before} to ${matchIndex}`,
       )
     }
-    const books = booksOf(id)
+    // It has left, and counts for nothing; whoever has its name may answer.
+    if (peer.departsAt !== null) continue
+    const books = booksOf(id, peer.incarnation)
     // A peer in a later term may have cut off what it had truthfully acknowledged in this one.
     if (books.currentTerm > state.currentTerm) continue
     if (books.holds(matchIndex, log.termAt(matchIndex))) continue

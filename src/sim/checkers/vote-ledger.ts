@@ -8,6 +8,8 @@ import { InvariantError } from './invariant-error.ts'
 export class VoteLedger {
   /** By voter: whom it has voted for, by term. */
   readonly #votes = new Map<ServerId, Map<Term, ServerId>>()
+  /** Of servers that have lost their data since. */
+  readonly #past: [voter: ServerId, votes: Map<Term, ServerId>][] = []
 
   vote(voter: ServerId, term: Term, candidate: ServerId): void {
     let votes = this.#votes.get(voter)
@@ -25,10 +27,17 @@ export class VoteLedger {
       )
     }
   }
+  /** Another server has the name from now on. */
+  emptied(voter: ServerId): void {
+    const votes = this.#votes.get(voter)
+    if (votes !== undefined) this.#past.push([voter, votes])
+    this.#votes.delete(voter)
+  }
+
   /** Who has voted for the candidate; one that leads has voted for itself, seen or not. */
   votersFor(candidate: ServerId, term: Term): ReadonlySet<ServerId> {
     const voters = new Set<ServerId>([candidate])
-    for (const [voter, votes] of this.#votes) {
+    for (const [voter, votes] of [...this.#votes, ...this.#past]) {
       if (votes.get(term) === candidate) voters.add(voter)
     }
     return voters

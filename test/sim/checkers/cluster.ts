@@ -106,7 +106,9 @@ export class FakeCluster {
     up.currentTerm = term
     const peers = new Map<ServerId, Peer>()
     for (const other of this.servers) {
-      if (other.id !== id) peers.set(other.id, { id: other.id, matchIndex: 0 } as Peer)
+      if (other.id === id) continue
+      const peer = { id: other.id, matchIndex: 0, incarnation: null, departsAt: null }
+      peers.set(other.id, peer as Peer)
     }
     up.role = {
       kind: 'leader',
