@@ -174,8 +174,8 @@ const client = [
     file: 'src/client/requests.ts',
     replace: '    return this.#operations.get(requestId)\n',
     by:
-      '    const [first] = this.#operations.entries()\n' +
-      '    return this.#operations.get(requestId) ?? first?.[1] ?? null\n',
+      '    const latest = this.#operations.get(this.#lastRequestId)\n' +
+      '    return this.#operations.get(requestId) ?? latest\n',
     bug: 'a late answer is taken for an answer to whatever is under way',
   },
   {

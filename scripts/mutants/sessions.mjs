@@ -9,8 +9,8 @@ const sessions = [
   {
     name: 'retry-applied-twice',
     file: sessionMachine,
-    replace: '    if (stored !== null) return stored\n',
-    by: '    if (stored !== null) return this.#execute(entry, request.command)\n',
+    replace: '    if (stored !== undefined) return stored\n',
+    by: '    if (stored !== undefined) return this.#execute(entry, request.command)\n',
     bug: 'a repeat of a request is carried out again (summitdb 5, atomix 330)',
   },
   {
@@ -194,8 +194,8 @@ const service = [
     edits: [
       {
         file: 'src/server/client-service.ts',
-        replace: 'if (waiter.term !== term) {',
-        by: 'if (waiter.term > term) {',
+        replace: '    if (waiter.term !== term) {\n',
+        by: '    if (waiter.term > term) {\n',
       },
       {
         file: 'src/server/client-service.ts',
@@ -219,10 +219,10 @@ const service = [
   {
     name: 'repeat-joins-another-client',
     file: 'src/server/waiters.ts',
-    replace: 'return this.#sessions.get(clientId)?.get(sequenceNum) ?? null',
+    replace: '    return this.#sessions.get(clientId)?.get(sequenceNum) ?? null\n',
     by:
-      'return clientId === 0 ? null : ([...this.#sessions.values()]\n' +
-      '      .map((ring) => ring.get(sequenceNum)).find((one) => one !== null) ?? null)',
+      '    const rings = clientId === 0 ? [] : [...this.#sessions.values()]\n' +
+      '    return rings.map((ring) => ring.get(sequenceNum)).find((one) => one !== null) ?? null\n',
     bug: 'requests of two clients with one number are taken for repeats of each other',
   },
   {
@@ -230,18 +230,13 @@ const service = [
     edits: [
       {
         file: 'src/server/client-service.ts',
-        replace: "request.kind === 'clientRequest' && request.clientId !== 0\n",
-        by: "request.kind === 'clientRequest'\n",
+        replace: "request.kind === 'clientRequest' && request.clientId !== 0",
+        by: "request.kind === 'clientRequest'",
       },
       {
-        file: 'src/server/waiters.ts',
-        replace: '    if (clientId !== 0) this.#ringOf(',
-        by: '    if (clientId !== 0 || waiter.bytes > 0) this.#ringOf(',
-      },
-      {
-        file: 'src/server/waiters.ts',
-        replace: '    if (clientId === 0) return\n',
-        by: '    if (clientId === 0 && bytes === 0) return\n',
+        file: 'src/server/client-service.ts',
+        replace: 'const clientId = isNumbered ? request.clientId : 0',
+        by: 'const clientId = isNumbered ? request.clientId || 1e9 : 0',
       },
     ],
     bug: 'commands without a session are taken for repeats of each other',

@@ -1,7 +1,8 @@
 /**
  * Who may speak to whom: what is checked of a hello, and of the welcome that answers it. What one
- * side does not know, an empty name or an incarnation of 0, is not checked. Incarnations are judged in
- * base/incarnation.ts. Who is to found a cluster, and with whom, is not known here; see `TcpTransportEvents.objection`.
+ * side does not know, an empty name or an incarnation of 0, is not checked. Incarnations are judged
+ * in base/incarnation.ts. Who is to found a cluster, and with whom, is not known here; see
+ * `TcpTransportEvents.objection`.
  */
 import { isAccepted } from '../base/incarnation.ts'
 import type { Hello, RefusalCode, TcpIdentity } from './control-frame.ts'
