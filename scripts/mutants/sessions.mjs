@@ -9,8 +9,8 @@ const sessions = [
   {
     name: 'retry-applied-twice',
     file: sessionMachine,
-    replace: '    if (stored !== undefined) return stored\n',
-    by: '    if (stored !== undefined) return this.#execute(entry, request.command)\n',
+    replace: '    if (stored !== null) return stored\n',
+    by: '    if (stored !== null) return this.#execute(entry, request.command)\n',
     bug: 'a repeat of a request is carried out again (summitdb 5, atomix 330)',
   },
   {
