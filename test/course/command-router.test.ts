@@ -118,7 +118,7 @@ test('a new leader takes what has gathered into its log turn by turn, without a 
   expect(bench.now).toBe(0)
 })
 
-test('while the buffer is emptied one goes for each that comes: no load keeps it from ending', () => {
+test('while a buffer is emptied, one goes for each that comes: any load lets it end', () => {
   const bench = new Bench()
   bench.route(...Array.from({ length: 100 }, (_, i) => `c${i}`))
   bench.leaderId = 'other:2'
