@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 import { Random } from '../base/random.ts'
-import { lockDirectory, NodeDisk } from '../disk/index.ts'
+import { later, lockDirectory, NodeDisk } from '../disk/index.ts'
 import type { Clock, SnapshotStore, Storage } from '../ports/index.ts'
 import { OptionError } from '../raft/index.ts'
 import {
@@ -63,6 +63,7 @@ export async function takePlace(plan: ServerPlan): Promise<Place> {
       checksum: crc32,
       random: new Random(randomBytes(16).toString('hex')),
       soon: (callback) => clock.soon(callback),
+      later,
       failed,
       segmentBytes,
       reserveBytes: plan.reserveBytes ?? defaultReserveSegments * segmentBytes,

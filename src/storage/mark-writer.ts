@@ -11,6 +11,8 @@ import type { OpenSegment } from './segment-supply.ts'
 export interface MarkWriterParts {
   readonly path: string
   readonly checksum: Checksum
+  /** Calls back after a while. */
+  readonly later: (callback: () => void) => void
   /** A mark could not be written, and nobody knows what the disk holds. */
   readonly broke: (failure: StorageError) => void
   /** There was no room for it. */
@@ -43,6 +45,14 @@ export class MarkWriter {
   afterSeal(then: () => void): void {
     if (this.#isSealing) this.#afterSeal = then
     else then()
+  }
+
+  /**
+   * Only where nothing follows for a while: the next frame is as good a proof as a seal, and a save
+   * that comes while one is written must wait for it.
+   */
+  whenIdle(seal: () => void): void {
+    this.#parts.later(seal)
   }
 
   /** All frames below `sequence` are durable. */

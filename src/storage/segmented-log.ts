@@ -4,7 +4,7 @@
  * docs/storage-format.md says what is durable when. Merging saves is the driver's business.
  */
 import { assert } from '../base/assert.ts'
-import type { Disk, DiskFile, Recovered, SaveBatch, Storage } from '../ports/index.ts'
+import type { Disk, Recovered, SaveBatch, Storage } from '../ports/index.ts'
 import type { Snapshot } from '../raft/index.ts'
 import { diskFailed, type StorageError } from './errors.ts'
 import { encodeFrame, frameExtent, markBytes, sectorBytes } from './frame.ts'
@@ -14,7 +14,7 @@ import { MarkWriter } from './mark-writer.ts'
 import type { Reconciled } from './reconcile.ts'
 import type { RecordBuffer } from './record.ts'
 import type { RecoveredLog } from './recovery.ts'
-import type { Reserve } from './reserve.ts'
+import type { LogFiles } from './reserve.ts'
 import { type EncodedSave, SaveEncoder, tooLarge } from './save-encoder.ts'
 import { type LogId, segmentName } from './segment.ts'
 import { type OpenSegment, SegmentSupply, type SegmentSupplyOptions } from './segment-supply.ts'
@@ -51,16 +51,13 @@ export class SegmentedLog implements Storage {
     disk: Disk,
     options: SegmentSupplyOptions & {
       readonly soon: (callback: () => void) => void
+      readonly later: (callback: () => void) => void
       readonly failed?: (error: StorageError) => void
     },
     log: RecoveredLog,
     { recovered, replacedBy }: Reconciled,
     snapshots: SnapshotFiles,
-    files: {
-      readonly active: DiskFile
-      readonly spare: DiskFile | null
-      readonly reserve: Reserve
-    },
+    files: LogFiles,
   ) {
     this.notes = log.notes
     this.#path = disk.path
@@ -87,6 +84,7 @@ export class SegmentedLog implements Storage {
     this.#marks = new MarkWriter({
       path: disk.path,
       checksum: options.checksum,
+      later: options.later,
       broke: (failure) => this.#broke(failure),
       lacking: () => this.space.lacking(),
       whenQuiet,
@@ -258,8 +256,7 @@ export class SegmentedLog implements Storage {
     this.#isSaving = false
     const sequence = this.#sequence
     done(null)
-    // Only where nothing follows at once: the next frame is as good a proof as a seal.
-    this.#soon(() => this.#sealIfIdle(sequence))
+    this.#marks.whenIdle(() => this.#sealIfIdle(sequence))
     this.#releaseWhenQuiet()
   }
 

@@ -4,9 +4,9 @@ import { describe, expect, test } from 'vitest'
 import { Random } from '../../src/base/random.ts'
 import type { SaveBatch } from '../../src/ports/index.ts'
 import { entry } from '../../src/raft/index.ts'
-import type { SegmentedLog } from '../../src/storage/index.ts'
+import { openSegmentedLog, type SegmentedLog } from '../../src/storage/index.ts'
 import { endsIn, FakeDisk, type Step, WorldEnd } from './fake-disk.ts'
-import { openLog, recoverState, recoverText } from './harness.ts'
+import { checksum, identity, openLog, recoverState, recoverText } from './harness.ts'
 import { emptyState, text } from './model.ts'
 
 function batch(index: number, bytes = 10): SaveBatch {
@@ -62,6 +62,35 @@ describe('a save', () => {
       `sync ${first}`,
       `write ${first}`,
     ])
+  })
+
+  test('is sealed only once nothing has followed for a while', () => {
+    const disk = new FakeDisk(new Random(7))
+    const waiting: (() => void)[] = []
+    const later = (callback: () => void): void => void waiting.push(callback)
+    const random = new Random('later')
+    const log = openSegmentedLog(disk, { identity, checksum, random, soon: disk.soon, later })
+    log.recover()
+    const steps: Step[] = []
+    disk.fate = (step) => {
+      steps.push(step)
+    }
+    const isSealed = (): boolean => names(steps).at(-1) === `write ${first}`
+    const wakeAll = (): void => {
+      for (const wake of waiting.splice(0)) wake()
+      disk.run()
+    }
+    log.save([batch(1)], () => {})
+    disk.run()
+    const [wakeEarly] = waiting.splice(0)
+    log.save([batch(2)], () => {})
+    disk.run()
+    // What was to seal the first finds a second, and leaves it to that one's own.
+    wakeEarly?.()
+    disk.run()
+    expect(isSealed()).toBe(false)
+    wakeAll()
+    expect(isSealed()).toBe(true)
   })
 
   test('that says nothing new touches no disk', () => {

@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 import { Random } from '../../base/random.ts'
 import { fileNameFor, type ServerAddress } from '../../course/index.ts'
-import { lockDirectory, NodeDisk } from '../../disk/index.ts'
+import { later, lockDirectory, NodeDisk } from '../../disk/index.ts'
 import type { Clock, Storage } from '../../ports/index.ts'
 import { defaultReserveSegments, MemoryStorage, openSegmentedLog } from '../../storage/index.ts'
 import { systemReason } from '../program.ts'
@@ -42,6 +42,7 @@ export async function openData(
     checksum: crc32,
     random: new Random(randomBytes(16).toString('hex')),
     soon,
+    later,
     segmentBytes,
     reserveBytes: defaultReserveSegments * segmentBytes,
     failed,
