@@ -48,10 +48,10 @@ describe('runStretches', () => {
   test('ends at a failure, and names the lowest seed whichever failed first', async () => {
     const code = `
       const fails = (seed) => { say({ seed }); process.exitCode = 1 }
-      if (from === 20) fails(25)
+      if (from === 5) fails(7)
       else setTimeout(() => fails(3), 300)`
     const { failedSeed, seeds } = await run(stretchesWithoutEnd(0), 2, code)
-    expect([failedSeed, seeds]).toEqual([3, 40])
+    expect([failedSeed, seeds]).toEqual([3, 10])
   })
 
   test('tells in one line how a process ended that should not have', async () => {

@@ -13,6 +13,9 @@ export const jobsMax = 64
 /** Seeds of one process: enough for its start not to matter, few enough to end together. */
 const seedsPerProcessMax = 20
 
+/** Where time is up at some moment: a process that has begun then is waited for. */
+const seedsPerProcessOfSoak = 5
+
 /** Seeds in a row. */
 export interface Stretch {
   readonly from: number
@@ -35,7 +38,8 @@ export function* stretchesOf(from: number, seeds: number, jobs: number): Generat
 
 /** Fresh stretches without end, for as long as somebody asks. */
 export function* stretchesWithoutEnd(from: number): Generator<Stretch> {
-  for (let at = from; ; at += seedsPerProcessMax) yield { from: at, seeds: seedsPerProcessMax }
+  const seeds = seedsPerProcessOfSoak
+  for (let at = from; ; at += seeds) yield { from: at, seeds }
 }
 
 /**
