@@ -4,7 +4,7 @@
  */
 import { broken } from './assert.ts'
 import { utf8Encode } from './bytes.ts'
-import { pieceOf } from './piece.ts'
+import type { Slab } from './slab.ts'
 
 /**
  * Memory of writers that have finished, for the next ones: an allocation costs more than most of
@@ -90,9 +90,9 @@ export class ByteWriter {
     return this.#copyInto(new Uint8Array(this.#length))
   }
 
-  /** The same in a {@link pieceOf} memory: for what does not live long. */
-  finishBriefly(): Uint8Array {
-    return this.#copyInto(pieceOf(this.#length))
+  /** The same as a piece of a slab, which is for its kind. */
+  finishIn(slab: Slab): Uint8Array {
+    return this.#copyInto(slab.piece(this.#length))
   }
 
   /** The same without a copy: `read` must not keep what it is given. */

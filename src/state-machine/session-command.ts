@@ -5,6 +5,7 @@
 import { assert, unreachable } from '../base/assert.ts'
 import { ByteReader } from '../base/byte-reader.ts'
 import { ByteWriter } from '../base/byte-writer.ts'
+import { Slab } from '../base/slab.ts'
 import type { LogIndex, Milliseconds } from '../raft/index.ts'
 import { type SessionRules, wrongRule } from './session-rules.ts'
 
@@ -31,6 +32,9 @@ export type SessionCommand =
     }
   | { readonly kind: 'keepAlive'; readonly timeMs: Milliseconds; readonly clientId: ClientId }
   | { readonly kind: 'close'; readonly timeMs: Milliseconds; readonly clientId: ClientId }
+
+/** For entries of a log, which are let go of in its order. */
+const slab = new Slab()
 
 const codes = { register: 1, request: 2, keepAlive: 3, close: 4 } as const
 
@@ -71,7 +75,7 @@ export function encodeSessionRequest(
   const writer = new ByteWriter(requestOverheadMax + command.length)
   writer.byte(codes.request).number(timeMs)
   writer.number(clientId).number(sequenceNum).number(lowestUnanswered)
-  return writer.bytes(command).finishBriefly()
+  return writer.bytes(command).finishIn(slab)
 }
 
 /** The command, or null where the bytes are none. The inner command is a view of the bytes. */

@@ -5,6 +5,7 @@
  */
 import type { Socket } from 'node:net'
 import { nextTick } from 'node:process'
+import { ownCopy } from '../base/slab.ts'
 import type { Connection } from '../ports/index.ts'
 import type { ByteBudget } from './byte-budget.ts'
 import { ConnectionWatch, type Finding } from './connection-watch.ts'
@@ -124,7 +125,8 @@ export class FramedSocket implements Connection, Swept {
       return false
     }
     this.#budgetBytes += bytes
-    this.#outbox.add(frame, false)
+    // What cannot leave in this turn may wait for long.
+    this.#outbox.add(this.#writingBytes > 0 ? ownCopy(frame) : frame, false)
     this.#flushSoon()
     return true
   }

@@ -3,16 +3,18 @@
  * makes of the same fields, byte for byte, without an object in between.
  */
 import { noBytes } from '../base/bytes.ts'
-import { pieceOf } from '../base/piece.ts'
+import { Slab } from '../base/slab.ts'
 import { putVarint, varintLength } from './varint.ts'
 
 export class DirectWriter {
+  /** For messages on their way out, which leave in this turn or are copied. */
+  readonly #slab = new Slab()
   #bytes: Uint8Array = noBytes
   #at = 0
 
   /** A message of `length` bytes is to be written, in memory that does not live long. */
   begin(length: number): void {
-    this.#bytes = pieceOf(length)
+    this.#bytes = this.#slab.piece(length)
     this.#at = 0
   }
 

@@ -3,7 +3,9 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { ByteReader } from '../../src/base/byte-reader.ts'
 import { ByteWriter } from '../../src/base/byte-writer.ts'
-import { pieceOf } from '../../src/base/piece.ts'
+import { ownCopy, Slab } from '../../src/base/slab.ts'
+
+const slab = new Slab()
 
 const numbers = fc.oneof(
   fc.maxSafeNat(),
@@ -82,7 +84,7 @@ test('a record that does not live long is the same, and shares with no other', (
       const records = values.map((value) => {
         return [
           new ByteWriter().bytes(value).finish(),
-          new ByteWriter().bytes(value).finishBriefly(),
+          new ByteWriter().bytes(value).finishIn(slab),
         ]
       })
       for (const [at, value] of values.entries()) {
@@ -102,14 +104,20 @@ test('a writer that is used over and over begins anew each time', () => {
 })
 
 test('pieces of memory lie side by side, and those that are long alone', () => {
-  const pieces = [65, 100, 2048, 65, 2048, 3000, 16_000, 65].map(pieceOf)
+  const pieces = [65, 100, 2048, 65, 2048, 3000, 16_000, 65].map((length) => slab.piece(length))
   for (const [at, piece] of pieces.entries()) piece.fill(at + 1)
   for (const [at, piece] of pieces.entries()) {
     expect(piece.every((byte) => byte === at + 1)).toBe(true)
   }
   expect(pieces.map(({ length }) => length)).toEqual([65, 100, 2048, 65, 2048, 3000, 16_000, 65])
-  expect(pieceOf(1).buffer.byteLength).toBe(1)
-  expect(pieceOf(3000).buffer.byteLength).toBe(3000)
+  expect(slab.piece(1).buffer.byteLength).toBe(1)
+  expect(slab.piece(3000).buffer.byteLength).toBe(3000)
+  const piece = slab.piece(100).fill(7)
+  expect(piece.buffer.byteLength).toBeGreaterThan(100)
+  expect(ownCopy(piece).buffer.byteLength).toBe(100)
+  expect(ownCopy(piece)).toEqual(piece)
+  const long = new Uint8Array(5000)
+  expect(ownCopy(long)).toBe(long)
 })
 
 test('what is no whole number cannot be written', () => {

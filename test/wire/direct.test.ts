@@ -4,6 +4,11 @@
  */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import {
+  encodeKvAnswer,
+  encodeKvCommand,
+  encodeSessionRequest,
+} from '../../src/state-machine/index.ts'
 import { encodeByFields } from '../../src/wire/client-codec.ts'
 import { decodeDirectly, encodeDirectly } from '../../src/wire/direct-client-codec.ts'
 import { decodeByFields } from '../../src/wire/envelope.ts'
@@ -59,6 +64,23 @@ describe('what goes out', () => {
     }
     expect(toHex(first)).toBe(before)
   })
+})
+
+test('what lives long does not keep what does not: entries, commands and messages lie apart', () => {
+  const bytes = new Uint8Array(100)
+  const put = { kind: 'put', key: 'x', value: bytes, expected: null } as const
+  const entry = { key: 'x', value: bytes, version: 1, createIndex: 1, modificationIndex: 1 }
+  const kinds = [
+    () => encodeClientMessage(clientRequest(1, 0, 0, 0, bytes)),
+    () => encodeSessionRequest(1, 1, 1, 1, bytes),
+    () => encodeKvCommand(put),
+    () => encodeKvAnswer({ kind: 'found', entry }),
+  ]
+  for (const made of kinds.map((make) => [make(), make()])) {
+    // As a rule two of a kind lie side by side.
+    expect((made[0] as Uint8Array).buffer.byteLength).toBeGreaterThan(1000)
+  }
+  expect(new Set(kinds.map((make) => make().buffer)).size).toBe(kinds.length)
 })
 
 describe('what comes in', () => {

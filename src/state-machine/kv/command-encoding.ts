@@ -5,6 +5,7 @@
 import { unreachable } from '../../base/assert.ts'
 import { ByteReader } from '../../base/byte-reader.ts'
 import { ByteWriter } from '../../base/byte-writer.ts'
+import { Slab } from '../../base/slab.ts'
 import type { KvCommand, KvExpectation, KvQuery } from './key-value.ts'
 
 /** A number that cannot be sent, because it is none that the machine could take. */
@@ -12,6 +13,9 @@ export class KvArgumentError extends Error {
   readonly code = 'INVALID_ARGUMENT'
   override readonly name = 'KvArgumentError'
 }
+
+/** For what a client sends: it is done with in about the order in which it began. */
+const slab = new Slab()
 
 const commandCodes = { put: 1, delete: 2, compareAndSet: 3, increment: 4, append: 5 } as const
 const queryCodes = { get: 1, list: 2, stats: 3 } as const
@@ -43,7 +47,7 @@ export function encodeKvCommand(command: KvCommand): Uint8Array {
     default:
       unreachable(command)
   }
-  return writer.finishBriefly()
+  return writer.finishIn(slab)
 }
 
 /** Null where the bytes are no command. Values are views of the bytes. */
@@ -91,7 +95,7 @@ export function encodeKvQuery(query: KvQuery): Uint8Array {
     default:
       unreachable(query)
   }
-  return writer.finishBriefly()
+  return writer.finishIn(slab)
 }
 
 /** Null where the bytes are no query. */

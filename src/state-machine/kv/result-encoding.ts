@@ -5,6 +5,7 @@
 import { unreachable } from '../../base/assert.ts'
 import { ByteReader } from '../../base/byte-reader.ts'
 import { ByteWriter } from '../../base/byte-writer.ts'
+import { Slab } from '../../base/slab.ts'
 import { readFlag, readSigned, writeSigned } from './command-encoding.ts'
 import {
   type KvAnswer,
@@ -14,6 +15,9 @@ import {
   type KvRevision,
   kvErrorCodes,
 } from './key-value.ts'
+
+/** For answers to queries, which are kept by nobody. */
+const slab = new Slab()
 
 const resultCodes = { error: 0, changed: 1, incremented: 2, deleted: 3, conflict: 4 } as const
 const answerCodes = { error: 0, found: 1, absent: 2, page: 3, stats: 4 } as const
@@ -93,7 +97,7 @@ export function encodeKvAnswer(answer: KvAnswer): Uint8Array {
     default:
       unreachable(answer)
   }
-  return writer.finishBriefly()
+  return writer.finishIn(slab)
 }
 
 /** Null where the bytes are no answer. Values are views of the bytes. */
