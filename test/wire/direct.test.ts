@@ -66,7 +66,7 @@ describe('what goes out', () => {
   })
 })
 
-test('what lives long does not keep what does not: entries, commands and messages lie apart', () => {
+test('what lives long keeps nothing that does not: entries, commands, messages lie apart', () => {
   const bytes = new Uint8Array(100)
   const put = { kind: 'put', key: 'x', value: bytes, expected: null } as const
   const entry = { key: 'x', value: bytes, version: 1, createIndex: 1, modificationIndex: 1 }
