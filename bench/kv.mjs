@@ -1,6 +1,7 @@
 /** The key-value store through the client library: what a program on the other side gets. */
 import { fileURLToPath } from 'node:url'
 import { Group } from './load/group.mjs'
+import { warming } from './load/loops.mjs'
 
 const program = fileURLToPath(new URL('./kv/process.mjs', import.meta.url))
 
@@ -21,6 +22,7 @@ export async function run({ levels, payloadBytes, warmUpMs, measureMs, kinds }) 
   try {
     const rows = []
     for (const kind of kinds ?? ['put', 'get', 'mixed']) {
+      await group.ask(client, 'run', { kind, ...warming })
       for (const inFlight of levels) {
         const leader = await group.find('leads')
         const before = await cpuOf(group)

@@ -1,6 +1,7 @@
 /** Proposals from inside the leader's process: what a program that embeds a server gets. */
 import { fileURLToPath } from 'node:url'
 import { Group } from './load/group.mjs'
+import { warming } from './load/loops.mjs'
 
 const program = fileURLToPath(new URL('./propose/server.mjs', import.meta.url))
 
@@ -18,6 +19,7 @@ export async function run({ levels, payloadBytes, warmUpMs, measureMs, servers =
   try {
     const leader = await group.find('leads')
     const rows = []
+    await group.ask(leader, 'run', warming)
     for (const inFlight of levels) {
       const before = await cpuOf(group)
       const result = await group.ask(leader, 'run', { inFlight, warmUpMs, measureMs })

@@ -8,6 +8,12 @@ import { performance } from 'node:perf_hooks'
 import { Histogram } from './histogram.mjs'
 
 /**
+ * Run before the first figure: what the engine has not compiled yet runs many times slower, and one
+ * command at a time would not have it compiled for minutes. The peers are compiled beforehand.
+ */
+export const warming = { inFlight: 256, warmUpMs: 0, measureMs: 5000 }
+
+/**
  * `operation()` returns a promise. Operations that are answered within the measured time count.
  * @returns {Promise<{perSecond: number, failed: number, problem: string | null, latency: object}>}
  */
