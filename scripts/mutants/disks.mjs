@@ -3,6 +3,11 @@
 
 const plays = ['test/scenarios.test.ts']
 
+/** A write that found no room is done again. */
+const retriedWrite =
+  '        this.#failedOrFull(failure, done, () => ' +
+  'this.#write(save, first, segment, left, done))'
+
 /** @type {import('./list.mjs').Mutant[]} */
 export const mutantsOfDisks = [
   {
@@ -101,5 +106,53 @@ export const mutantsOfDisks = [
     by: '    } else if (peer.diskIsFull && peer.nextIndex < 0) {',
     bug: 'a follower that can store nothing is sent all of it again and again',
     tests: plays,
+  },
+  {
+    name: 'full-disk-stops-the-server',
+    file: 'src/storage/segment-supply.ts',
+    replace: "      } else if (error.code === 'FULL') {",
+    by: "      } else if (error.code === 'FULL' && number < 0) {",
+    bug: 'a save that has no room fails, and with it the server',
+    wishes: { faults: ['fullDisks', 'kills'] },
+  },
+  {
+    name: 'full-disk-acknowledges',
+    file: 'src/storage/segmented-log.ts',
+    replace: retriedWrite,
+    by: "        if (failure.code !== 'FULL') this.#fail(failure, done)\n        else this.#end(done)",
+    bug: 'a write that found no room is taken for done',
+    wishes: { faults: ['fullDisks', 'powerFailures', 'kills'] },
+  },
+  {
+    name: 'full-disk-forgets-the-frame',
+    file: 'src/storage/segmented-log.ts',
+    replace: retriedWrite,
+    by: `        segment.position += 512\n${retriedWrite}`,
+    bug: 'what found no room is written behind what is left of the first try',
+    wishes: { faults: ['fullDisks', 'powerFailures', 'kills'] },
+  },
+  {
+    name: 'full-disk-is-not-looked-at',
+    file: 'src/server/disk-watch.ts',
+    replace: '    this.#space.recheck()\n',
+    by: '',
+    bug: 'a server whose disk was full takes no commands until it is started again (liveness)',
+    wishes: { faults: ['fullDisks'] },
+  },
+  {
+    name: 'full-disk-keeps-its-reserve',
+    file: 'src/storage/log-space.ts',
+    replace: '    this.#waiting = waiting\n    this.#parts.reserve.giveUp(() => this.#goOn())',
+    by: '    this.#waiting = waiting',
+    bug: 'the reserve is there and never given up: terms and votes wait for space',
+    tests: ['test/storage/full-disk.test.ts'],
+  },
+  {
+    name: 'full-disk-has-space-too-soon',
+    file: 'src/storage/log-space.ts',
+    replace: '        this.#parts.reserve.make((isWhole) => this.#looked(isWhole))',
+    by: '        this.#looked(true)',
+    bug: 'commands are taken again before there is a reserve: the next time nothing has room',
+    tests: ['test/storage/full-disk.test.ts'],
   },
 ]

@@ -16,6 +16,40 @@ function told(...reports: readonly ServerReport[]): string[] {
 const waiting = { role: 'follower', leaderId: 'a', leaderContactMs: 300 } as const
 const asking = { role: 'preCandidate', leaderId: null, leaderContactMs: 2000 } as const
 
+describe('of disks', () => {
+  const full = { disk: 'full' } as const
+
+  test('a follower whose disk is full stores no more, and the others go on', () => {
+    expect(told(says(leads('a')), says(status('b', full)), says(status('c')))).toEqual([
+      '  a leads in term 5, with 3 of 3 voters',
+      '! b disk full: it stores no more commands; make room, and it goes on',
+    ])
+  })
+
+  test('where too many are full nobody takes commands, and the leader says so', () => {
+    const peers = (leads('a').peers ?? []).map((peer) => ({ ...peer, diskIsFull: true }))
+    const lines = told(says(leads('a', { peers })), says(status('b', full)), says(status('c')))
+    expect(lines[1]).toBe(
+      '! b disk full: it stores no more commands, and so do too many others: a refuses them; ' +
+        'make room, and it goes on',
+    )
+  })
+
+  test('a leader that is full keeps its office only where nobody has room', () => {
+    expect(told(says(leads('a', full)), says(status('b')), says(status('c')))[1]).toBe(
+      '! a disk full: it leads, refuses commands, and knows nobody with room; make room, ' +
+        'and it goes on',
+    )
+  })
+
+  test('one that hangs is told with what waits for it', () => {
+    const hung = { disk: 'silent', savesPending: 3 } as const
+    expect(told(says(leads('a')), says(status('b', hung)), says(status('c')))[1]).toBe(
+      '! b disk hangs: it has saved nothing of late, and 3 writes wait',
+    )
+  })
+})
+
 describe('of who leads', () => {
   test('it says that all is well', () => {
     expect(told(says(leads('a')), says(status('b')), says(status('c')))).toEqual([

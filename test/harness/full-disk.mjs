@@ -1,5 +1,6 @@
 // Loaded into a server's process before anything else: where there is a file `DIR.full` beside a
-// directory DIR, nothing can be made in DIR, as on a disk that is full. What is there can be written.
+// directory DIR, nothing can be made in DIR, as on a disk that is full. What is there can be
+// written to.
 import fs from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
 import { dirname } from 'node:path'
