@@ -119,7 +119,8 @@ export const mutantsOfDisks = [
     name: 'full-disk-acknowledges',
     file: 'src/storage/segmented-log.ts',
     replace: retriedWrite,
-    by: "        if (failure.code !== 'FULL') this.#fail(failure, done)\n        else this.#end(done)",
+    by: `        if (failure.code !== 'FULL') this.#fail(failure, done)
+        else this.#end(done)`,
     bug: 'a write that found no room is taken for done',
     wishes: { faults: ['fullDisks', 'powerFailures', 'kills'] },
   },
