@@ -17,7 +17,10 @@ export interface LineFile {
   readonly size: number
   /** Up to `length` bytes from `position`; fewer only at the end. Throws where it cannot. */
   read(position: number, length: number): Uint8Array
-  /** Writes all of `bytes`; `done` is called later, once. One call at a time. */
+  /**
+   * Writes all of `bytes`; `done` is called later, once. One call at a time. Where there is no
+   * space the error's `code` says so, as the system does.
+   */
   write(bytes: Uint8Array, position: number, done: (error: Error | null) => void): void
   close(): void
 }
@@ -39,6 +42,12 @@ const readAheadBytes = 64 * 1024
 /** How much of a line is shown in a message. */
 const shownCharactersMax = 60
 
+/**
+ * Characters that may wait for space on the disk: a minute of a busy cluster. Past it the server
+ * stops: its log on stable storage is what counts, and the file is completed from it.
+ */
+const waitingCharactersMax = 64 * 1024 * 1024
+
 export interface LogFileParts {
   readonly file: LineFile
   /** Calls back later: `Clock.soon`. */
@@ -48,6 +57,10 @@ export interface LogFileParts {
    * lines, and a write costs as much as fifty of them. One call at a time.
    */
   readonly rest: (callback: () => void) => void
+  /** As {@link rest}, some hundreds of milliseconds: there is no space on the disk. */
+  readonly restWithoutSpace: (callback: () => void) => void
+  /** There is none, or again some: said once each time. */
+  readonly space: (text: string) => void
   /** The file cannot be written; nothing more is. */
   readonly failed: (error: LogFileError) => void
 }
@@ -65,6 +78,7 @@ export class LogFile implements LineSink {
   #writeAt = 0
   #state: 'idle' | 'due' | 'writing' | 'resting' | 'failed' | 'closed' = 'idle'
   #closed: (() => void) | null = null
+  #lacksSpace = false
 
   constructor(parts: LogFileParts) {
     this.#parts = parts
@@ -96,14 +110,37 @@ export class LogFile implements LineSink {
   #write(): void {
     assert(this.#waiting !== '', 'there is something to write')
     this.#state = 'writing'
-    const bytes = utf8Encode(this.#waiting)
+    const text = this.#waiting
+    const bytes = utf8Encode(text)
     this.#waiting = ''
-    this.#parts.file.write(bytes, this.#writeAt, (error) => this.#written(error))
+    this.#parts.file.write(bytes, this.#writeAt, (error) => {
+      if (error !== null && this.#mayWait(error)) this.#waitForSpace(text, bytes.length)
+      else this.#written(error)
+    })
     this.#writeAt += bytes.length
   }
 
+  #mayWait(error: Error): boolean {
+    return isFull(error) && this.#closed === null && this.#waiting.length <= waitingCharactersMax
+  }
+
+  /** The same is written again at the same place, with what comes until then behind it. */
+  #waitForSpace(text: string, bytes: number): void {
+    const { file, space, restWithoutSpace } = this.#parts
+    this.#waiting = text + this.#waiting
+    this.#writeAt -= bytes
+    this.#state = 'resting'
+    if (!this.#lacksSpace) space(`no space for ${file.path}: its lines wait until there is some`)
+    this.#lacksSpace = true
+    restWithoutSpace(() => this.#rested())
+  }
+
   #written(error: Error | null): void {
-    const { file, failed, rest } = this.#parts
+    const { file, failed, rest, space } = this.#parts
+    if (error === null && this.#lacksSpace) {
+      this.#lacksSpace = false
+      space(`there is space again for ${file.path}: nothing is missing in it`)
+    }
     if (error !== null) {
       this.#state = 'failed'
       this.#waiting = ''
@@ -184,4 +221,9 @@ function shown(line: string | null): string {
   if (line === null) return 'something that is no text'
   const short = line.length > shownCharactersMax ? `${line.slice(0, shownCharactersMax)}...` : line
   return JSON.stringify(short)
+}
+
+/** No space, over quota, or past the largest file that the process may write. */
+function isFull(error: Error): boolean {
+  return 'code' in error && ['ENOSPC', 'EDQUOT', 'EFBIG'].includes(error.code as string)
 }

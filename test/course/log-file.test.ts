@@ -69,12 +69,27 @@ class FakeFile implements LineFile {
   }
 }
 
-function open(text = ''): { file: FakeFile; log: LogFile; failures: LogFileError[] } {
+interface Opened {
+  file: FakeFile
+  log: LogFile
+  failures: LogFileError[]
+  said: string[]
+}
+
+function open(text = ''): Opened {
   const file = new FakeFile(text)
   const failures: LogFileError[] = []
+  const said: string[] = []
   const { soon, rest } = file
-  const log = new LogFile({ file, soon, rest, failed: (error) => failures.push(error) })
-  return { file, log, failures }
+  const log = new LogFile({
+    file,
+    soon,
+    rest,
+    restWithoutSpace: rest,
+    space: (what) => said.push(what),
+    failed: (error) => failures.push(error),
+  })
+  return { file, log, failures, said }
 }
 
 const lines = ['1,2,insert', '1,3,größe', '3,7,select']
@@ -151,7 +166,7 @@ describe('writing (C14)', () => {
 
   test('a write that fails is told once, and nothing more is written', () => {
     const { file, log, failures } = open()
-    file.error = new Error('ENOSPC: no space left on device')
+    file.error = new Error('EIO: input/output error')
     log.line('1,2,a')
     file.turn()
     log.line('1,3,b')
@@ -160,7 +175,7 @@ describe('writing (C14)', () => {
     file.settle()
     expect(file.writes).toEqual(['1,2,a\n'])
     expect(failures.map(({ message }) => message)).toEqual([
-      'cannot write to the.log: ENOSPC: no space left on device; ' +
+      'cannot write to the.log: EIO: input/output error; ' +
         'see to the disk and start the server again',
     ])
     let isClosed = false
@@ -169,6 +184,48 @@ describe('writing (C14)', () => {
     })
     file.settle()
     expect(isClosed).toBe(true)
+  })
+})
+
+describe('no space on the disk', () => {
+  const full = Object.assign(new Error('no space left on device'), { code: 'ENOSPC' })
+
+  test('the lines wait, in their order, and nothing is missing once there is some', () => {
+    const { file, log, failures, said } = open()
+    log.line('1,2,a')
+    file.settle()
+    file.error = full
+    log.line('1,3,b')
+    file.turn()
+    log.line('1,4,c')
+    for (let i = 0; i < 3; i++) {
+      file.turn()
+      file.wake()
+    }
+    expect(file.text).toBe('1,2,a\n')
+    file.error = null
+    file.settle()
+    expect(file.text).toBe('1,2,a\n1,3,b\n1,4,c\n')
+    expect(failures).toEqual([])
+    expect(said).toEqual([
+      'no space for the.log: its lines wait until there is some',
+      'there is space again for the.log: nothing is missing in it',
+    ])
+  })
+
+  test('a file that is closed meanwhile is told so: it is completed at the next start', () => {
+    const { file, log, failures } = open()
+    file.error = full
+    log.line('1,2,a')
+    file.turn()
+    file.turn()
+    let isClosed = false
+    log.close(() => {
+      isClosed = true
+    })
+    file.settle()
+    expect(isClosed).toBe(true)
+    expect(failures.map(({ code }) => code)).toEqual(['IO'])
   })
 })
 

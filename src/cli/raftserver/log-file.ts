@@ -35,7 +35,7 @@ export class NodeLineFile implements LineFile {
 
   write(bytes: Uint8Array, position: number, done: (error: Error | null) => void): void {
     fs.write(this.#descriptor, bytes, 0, bytes.length, position, (error, written) => {
-      if (error !== null) done(new Error(systemReason(error)))
+      if (error !== null) done(reasonOf(error))
       else if (written === bytes.length) done(null)
       else if (written === 0) done(new Error('the write wrote nothing'))
       // A full disk takes what it has room for; writing the rest tells why.
@@ -46,4 +46,9 @@ export class NodeLineFile implements LineFile {
   close(): void {
     fs.closeSync(this.#descriptor)
   }
+}
+
+/** In words for people, and with the system's code. */
+function reasonOf(error: NodeJS.ErrnoException): Error {
+  return Object.assign(new Error(systemReason(error)), { code: error.code })
 }

@@ -32,6 +32,9 @@ const stopTimeoutMs = 5000
 /** Between two writes to the log file: short for whoever reads it, and 200 writes a second. */
 const logFileRestMs = 5
 
+/** Where the disk has no space for it: nobody waits longer who has made some. */
+const logFileSpaceMs = 500
+
 export async function main(args: readonly string[]): Promise<void> {
   await runProgram(name, usage, async () => {
     const settings = parseArguments(args)
@@ -111,6 +114,8 @@ class RaftServer {
       file: new NodeLineFile(path, inMemory),
       soon: (callback) => clock.soon(callback),
       rest: (callback) => pacer.wakeAt(pacer.now() + logFileRestMs, callback),
+      restWithoutSpace: (callback) => pacer.wakeAt(pacer.now() + logFileSpaceMs, callback),
+      space: (text) => this.#say(text),
       failed: (error) => this.#fail(error),
     })
     this.#closing.push(() => new Promise((closed) => logFile.close(closed)))
