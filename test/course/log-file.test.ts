@@ -198,10 +198,7 @@ describe('no space on the disk', () => {
     log.line('1,3,b')
     file.turn()
     log.line('1,4,c')
-    for (let i = 0; i < 3; i++) {
-      file.turn()
-      file.wake()
-    }
+    for (let i = 0; i < 3; i++, file.wake()) file.turn()
     expect(file.text).toBe('1,2,a\n')
     file.error = null
     file.settle()
