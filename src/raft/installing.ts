@@ -128,10 +128,18 @@ export function handleInstallSnapshotResponse(
     peer.skipTo(matchIndex + 1)
     if (!needsSnapshot(raft, peer)) peer.install = null
   } else if (isAwaited) {
+    const hasRoom = bytesStored > install.offset || !peer.diskIsFull
     if (bytesStored > install.offset) install.progressAt = raft.now
     install.offset = bytesStored
-    install.stage = 'idle'
+    if (hasRoom) install.stage = 'idle'
+    else waitForRoom(raft, install)
   }
+}
+
+/** Its disk had no room for it: tried again when a chunk without an answer would be. */
+function waitForRoom({ now }: RaftState, install: Install): void {
+  install.requestId = 0
+  install.sentAt = now
 }
 
 /** What no server could truthfully have answered to anything that we sent. */

@@ -95,6 +95,7 @@ export class SegmentedLog implements Storage {
     snapshots.discard = (index) => this.#kept.discard(index)
     snapshots.whenQuiet = whenQuiet
     snapshots.makeRoom = () => this.space.makeRoom()
+    snapshots.lacking = () => this.space.lacking()
     this.#recovered = recovered
     this.#sequence = log.sequence
     // Opening has sealed what there was.

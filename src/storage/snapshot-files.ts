@@ -45,6 +45,8 @@ export class SnapshotFiles implements SnapshotStore {
   whenQuiet: () => void = () => {}
   /** One is to be written: it may let a part of the log go, where the disk is full. */
   makeRoom: () => void = () => {}
+  /** There was no room for one that a leader sends. */
+  lacking: () => void = () => {}
   /** Calls of the disk that have not ended. */
   #underWay = 0
 
@@ -63,7 +65,7 @@ export class SnapshotFiles implements SnapshotStore {
     else this.#own?.abandon()
     this.makeRoom()
     const file = this.#disk.createAside(`${purposePrefix}${purpose}${temporarySuffix}`)
-    const writer = new SnapshotFileWriter(this.#shelf, point, file)
+    const writer = new SnapshotFileWriter(this.#shelf(purpose), point, file)
     if (purpose === 'received') this.#received = writer
     else this.#own = writer
     return writer
@@ -113,7 +115,7 @@ export class SnapshotFiles implements SnapshotStore {
     this.#own?.abandon()
   }
 
-  get #shelf(): SnapshotShelf {
+  #shelf(purpose: 'own' | 'received'): SnapshotShelf {
     const { logId, checksum, soon } = this.#options
     return {
       path: this.#disk.path,
@@ -121,6 +123,10 @@ export class SnapshotFiles implements SnapshotStore {
       checksum,
       soon,
       published: (snapshot) => this.#published(snapshot),
+      // The leader has to know. Of its own a server can do without, and try it again later.
+      lacking: () => {
+        if (purpose === 'received') this.lacking()
+      },
       began: () => this.#began(),
       ended: () => this.#ended(),
     }

@@ -35,6 +35,8 @@ export interface SnapshotShelf {
   readonly soon: (callback: () => void) => void
   /** The file is durable under its name. */
   readonly published: (snapshot: Snapshot) => void
+  /** There was no room for it. */
+  readonly lacking: () => void
   /** The disk has something to do, and has done it. */
   readonly began: () => void
   readonly ended: () => void
@@ -232,6 +234,7 @@ export class SnapshotFileWriter implements SnapshotWriter {
   }
 
   #failure(error: Error): Error {
+    if (isFull(error)) this.#shelf.lacking()
     return diskFailed(this.#shelf.path, 'write', this.#name, sectorBytes, error)
   }
 }

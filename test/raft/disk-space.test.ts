@@ -1,8 +1,9 @@
 /** What the core makes of a disk that is full; how it comes to know is the driver's business. */
 import { describe, expect, test } from 'vitest'
 import type { AppendEntriesRequest } from '../../src/raft/index.ts'
-import { Bench } from './harness.ts'
-import { accepted, appendEntries, bare, requestVote } from './messages.ts'
+import { Bench, entriesOf } from './harness.ts'
+import { accepted, appendEntries, bare, refused, requestVote } from './messages.ts'
+import { answer, read, taken } from './snapshot-messages.ts'
 
 const full = (roomBytes = 0) => ({ kind: 'diskSpace', isFull: true, roomBytes }) as const
 const space = { kind: 'diskSpace', isFull: false, roomBytes: 0 } as const
@@ -181,6 +182,21 @@ describe('a leader of servers whose disks are full', () => {
     const toOther = bench.takeSent('appendEntriesRequest').filter(({ to }) => to === 's2')
     expect(toOther.flatMap(({ entries }) => entries)).toHaveLength(1)
     expect(toOther[0]?.entries[0]?.index).toBe(3)
+  })
+
+  test('sends none a snapshot again at once that it had no room for', () => {
+    const entries = entriesOf([2], 6)
+    const disk = { currentTerm: 2, votedFor: 's1', entries, snapshot: taken(5, 1) }
+    const bench = new Bench({ disk, options: { trailingEntriesMax: 0 } }).lead(3)
+    const probes = bench.takeSent('appendEntriesRequest').filter(({ to }) => to === 's2')
+    bench.receive(...probes.map((probe) => ({ ...refused(probe, [0, 0]), diskIsFull: true })))
+    read(bench)
+    bench.receive(answer(bench.takeOnly('installSnapshotRequest'), 0))
+    expect(bench.chunks).toEqual([])
+    bench.elapse(bench.state.options.electionTimeoutMinMs - 1)
+    expect(bench.chunks).toEqual([])
+    bench.elapse(bench.state.options.heartbeatIntervalMs)
+    expect(bench.chunks).toMatchObject([{ kind: 'readChunk', peer: 's2', offset: 0 }])
   })
 
   test('is not misled by an answer that was overtaken', () => {

@@ -1,46 +1,13 @@
 // A disk without space: what does not fit is neither failed nor acknowledged, the reserve is given
 // up for it, and all goes on by itself once there is space.
 import { describe, expect, test } from 'vitest'
-import { crc32 } from '../../src/base/crc32.ts'
 import { Random } from '../../src/base/random.ts'
 import type { SaveBatch } from '../../src/ports/index.ts'
-import { entry } from '../../src/raft/index.ts'
-import { openSegmentedLog, type SegmentedLog } from '../../src/storage/index.ts'
+import type { SegmentedLog } from '../../src/storage/index.ts'
 import { FakeDisk, systemError } from './fake-disk.ts'
-import { SmallDisk } from './small-disk.ts'
-
-const segmentBytes = 8 * 512
-
-function open(disk: FakeDisk, reserveBytes = 4096): SegmentedLog {
-  return openSegmentedLog(disk, {
-    identity: { serverId: 's1', servers: ['s1'] },
-    checksum: crc32,
-    random: new Random(disk.steps),
-    soon: disk.soon,
-    segmentBytes,
-    reserveBytes,
-  })
-}
-
-function batch(index: number, bytes = 10): SaveBatch {
-  const command = new Uint8Array(bytes).fill(1)
-  const entries = [entry(index, 1, 'command', command)]
-  return { currentTerm: 1, votedFor: null, truncateFrom: null, entries }
-}
+import { batch, open, Saving, SmallDisk, segmentBytes } from './small-disk.ts'
 
 const vote: Omit<SaveBatch, 'currentTerm'> = { votedFor: 's2', truncateFrom: null, entries: [] }
-
-/** What `done` says; undefined while it was not called. */
-class Saving {
-  result: Error | null | undefined
-
-  constructor(log: SegmentedLog, disk: FakeDisk, ...batches: SaveBatch[]) {
-    log.save(batches, (error) => {
-      this.result = error
-    })
-    disk.run()
-  }
-}
 
 /** Entries of ten bytes, one a save, until one waits; returns it and the last that did not. */
 function fill(log: SegmentedLog, disk: FakeDisk, from = 1): { waiting: Saving; last: number } {
@@ -243,43 +210,5 @@ describe('at a start', () => {
 
   test('a size that cannot be is refused', () => {
     expect(() => open(new FakeDisk(), -1)).toThrow('reserveBytes must be a number from 0 up')
-  })
-})
-
-describe('a snapshot on a full disk', () => {
-  const point = { lastIndex: 1, lastTerm: 1, configuration: Uint8Array.of() }
-
-  test('is given the room of the reserve', () => {
-    const disk = new SmallDisk()
-    const log = open(disk)
-    log.recover()
-    disk.isFull = true
-    new Saving(log, disk, batch(1))
-    expect(log.space.isFull).toBe(true)
-    disk.freed = 1
-    log.snapshots.begin('own', point).abandon()
-    disk.run()
-    expect(disk.list()).not.toContain('reserve')
-    expect(disk.list().filter((name) => name.startsWith('snapshot'))).toEqual([])
-  })
-
-  test('and while it is being taken nobody looks for space, which it needs itself', () => {
-    const disk = new SmallDisk()
-    const log = open(disk)
-    log.recover()
-    disk.isFull = true
-    new Saving(log, disk, batch(1))
-    disk.freed = 1
-    const writer = log.snapshots.begin('own', point)
-    disk.run()
-    const { refusals } = disk
-    log.space.recheck()
-    disk.run()
-    expect(disk.refusals).toBe(refusals)
-    writer.abandon()
-    disk.freed = 0
-    log.space.recheck()
-    disk.run()
-    expect(disk.refusals).toBe(refusals + 1)
   })
 })
