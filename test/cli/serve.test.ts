@@ -154,6 +154,7 @@ describe('wrong usage is status 2', () => {
     [['--election-timeout', '1ms'], 'It must be a time such as 5s or 250ms, from 50ms to 1m.'],
     [['--heartbeat', 'often'], 'It must be a time such as 5s or 250ms, from 5ms to 30s.'],
     [['--lease-clock-drift', '1'], 'It must be a number from 0 to below 1'],
+    [['--disk-silence', '1ms'], 'It must be a time such as 5s or 250ms, from 50ms to 10m.'],
     [['--log', 'xml'], 'Allowed choices are text, json.'],
   ])('%j', async (args, complaint) => {
     const { status, stdout, stderr } = await store.workplace.run(['serve', ...args])

@@ -9,8 +9,9 @@ import { serversOption } from '../store/servers.ts'
 import { type ServeSettings, serve } from './serve.ts'
 import { type LogFormat, logFormats } from './server-log.ts'
 
-interface Given extends Omit<ServeSettings, 'electionTimeoutMs' | 'heartbeatMs'> {
+interface Given extends Omit<ServeSettings, 'electionTimeoutMs' | 'heartbeatMs' | 'diskSilenceMs'> {
   readonly electionTimeout: number
+  readonly diskSilence?: number
   readonly heartbeat?: number
   readonly log: LogFormat
 }
@@ -104,6 +105,11 @@ function tuningOptions(): Option[] {
       'KONTIKI_LEASE_CLOCK_DRIFT',
     ).argParser(fraction),
     option(
+      '--disk-silence <time>',
+      'a leader steps down when its disk has saved nothing for so long (default: 2T)',
+      'KONTIKI_DISK_SILENCE',
+    ).argParser(duration(50, 600_000)),
+    option(
       '--segment-bytes <number>',
       'the size of a file of the log',
       'KONTIKI_SEGMENT_BYTES',
@@ -129,9 +135,10 @@ function option(flags: string, what: string, variable: string): Option {
 }
 
 function settingsFrom(given: Given): ServeSettings {
-  const { electionTimeout, heartbeat, ...same } = given
+  const { electionTimeout, heartbeat, diskSilence, ...same } = given
   const heartbeatMs = heartbeat ?? electionTimeout / heartbeatsPerTimeout
-  return { ...same, electionTimeoutMs: electionTimeout, heartbeatMs }
+  const times = { electionTimeoutMs: electionTimeout, heartbeatMs }
+  return { ...same, ...times, ...(diskSilence === undefined ? {} : { diskSilenceMs: diskSilence }) }
 }
 
 function fraction(text: string): number {

@@ -32,6 +32,7 @@ export interface ServeSettings {
   readonly electionTimeoutMs: number
   readonly heartbeatMs: number
   readonly leaseClockDrift?: number
+  readonly diskSilenceMs?: number
   readonly segmentBytes?: number
   readonly reserveBytes?: number
   readonly snapshotLogBytes?: number
@@ -78,6 +79,7 @@ async function open(settings: ServeSettings): Promise<Server> {
       electionTimeoutMaxMs: 2 * electionTimeoutMs,
       heartbeatIntervalMs: heartbeatMs,
       leaseClockDriftMax: leaseClockDrift ?? null,
+      diskSilenceMaxMs: settings.diskSilenceMs ?? null,
       ...trailing(settings.snapshotLogBytes),
     },
     ...given('bootstrap', settings.bootstrap),
