@@ -6,7 +6,7 @@
  */
 import { broken } from './assert.ts'
 
-const sizeFirst = 16
+const sizeFirst = 8
 
 /** A ring is no larger: a few thousand numbers apart is as far as those come who keep to limits. */
 const sizeMax = 4096
@@ -14,8 +14,13 @@ const sizeMax = 4096
 export class NumberRing<Value> {
   #numbers: number[] = new Array<number>(sizeFirst).fill(-1)
   #values: (Value | null)[] = new Array<Value | null>(sizeFirst).fill(null)
-  readonly #aside = new Map<number, Value>()
+  #aside: Map<number, Value> | null = null
   #count = 0
+
+  /** Places that it has: it gives them back when few are left in it. */
+  get places(): number {
+    return this.#numbers.length
+  }
 
   /** How many there are. */
   get size(): number {
@@ -25,7 +30,7 @@ export class NumberRing<Value> {
   get(number: number): Value | null {
     const place = number % this.#numbers.length
     if (this.#numbers[place] === number) return this.#values[place] as Value | null
-    return this.#aside.size === 0 ? null : (this.#aside.get(number) ?? null)
+    return this.#aside?.get(number) ?? null
   }
 
   /** Under a whole number, from 0 up, under which nothing stands. */
@@ -40,10 +45,11 @@ export class NumberRing<Value> {
         return
       }
       if (this.#numbers.length >= sizeMax) {
+        this.#aside ??= new Map()
         this.#aside.set(number, value)
         return
       }
-      this.#grow()
+      this.#resize(2 * this.#numbers.length)
     }
   }
 
@@ -53,30 +59,34 @@ export class NumberRing<Value> {
     if (this.#numbers[place] === number) {
       this.#numbers[place] = -1
       this.#values[place] = null
-    } else if (!this.#aside.delete(number)) return false
+    } else if (this.#aside?.delete(number) !== true) return false
     this.#count -= 1
+    const size = this.#numbers.length
+    if (size > sizeFirst && this.#count === size >> 4) this.#resize(size >> 2)
     return true
   }
 
   /** All of them, in no order: a new list. */
   entries(): [number, Value][] {
-    const entries: [number, Value][] = [...this.#aside]
+    const entries: [number, Value][] = [...(this.#aside ?? [])]
     for (const [at, value] of this.#values.entries()) {
       if (value !== null) entries.push([this.#numbers[at] as number, value])
     }
     return entries
   }
 
-  /** Two that had places of their own have them in a ring of twice the size too. */
-  #grow(): void {
-    const size = 2 * this.#numbers.length
+  /** To another size, where each has a place of its own: as in a larger one they always have. */
+  #resize(size: number): void {
     const numbers = new Array<number>(size).fill(-1)
     const values = new Array<Value | null>(size).fill(null)
-    for (const [at, value] of this.#values.entries()) {
+    for (let at = 0; at < this.#values.length; at++) {
+      const value = this.#values[at] as Value | null
       if (value === null) continue
       const number = this.#numbers[at] as number
-      numbers[number % size] = number
-      values[number % size] = value
+      const place = number % size
+      if (values[place] !== null) return
+      numbers[place] = number
+      values[place] = value
     }
     this.#numbers = numbers
     this.#values = values

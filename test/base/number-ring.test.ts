@@ -50,6 +50,15 @@ describe('a ring of numbers', () => {
     expect([ring.get(5), ring.get(5 + 4096), ring.size]).toEqual([5, null, 1])
   })
 
+  test('what has grown for many is small again when few are left', () => {
+    const ring = new NumberRing<number>()
+    for (let number = 1; number <= 2000; number++) ring.set(number, number)
+    expect(ring.places).toBe(2048)
+    for (let number = 1; number < 2000; number++) ring.delete(number)
+    expect(ring.places).toBe(8)
+    expect([ring.get(2000), ring.size]).toEqual([2000, 1])
+  })
+
   test('nothing is put in the place of another', () => {
     const ring = new NumberRing<number>()
     ring.set(1, 1)
