@@ -87,12 +87,12 @@ export class ByteWriter {
 
   /** What was written, in memory of its own. The writer's last word. */
   finish(): Uint8Array {
-    return this.#copyInto(new Uint8Array(this.#length))
+    return this.#takeMemory() ?? this.#copyInto(new Uint8Array(this.#length))
   }
 
   /** The same as a piece of a slab, which is for its kind. */
   finishIn(slab: Slab): Uint8Array {
-    return this.#copyInto(slab.piece(this.#length))
+    return this.#takeMemory() ?? this.#copyInto(slab.piece(this.#length))
   }
 
   /** The same without a copy: `read` must not keep what it is given. */
@@ -112,6 +112,14 @@ export class ByteWriter {
     const length = this.#length
     this.#length = 0
     return read(this.#reserve(0), length)
+  }
+
+  /** What is long stays where it was written, if that is not much more; null where it is copied. */
+  #takeMemory(): Uint8Array | null {
+    const bytes = this.#reserve(0)
+    if (bytes.length === idleBytes || bytes.length > 2 * this.#length) return null
+    this.#bytes = null
+    return bytes.subarray(0, this.#length)
   }
 
   #copyInto(target: Uint8Array): Uint8Array {

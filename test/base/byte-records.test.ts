@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { ByteReader } from '../../src/base/byte-reader.ts'
 import { ByteWriter } from '../../src/base/byte-writer.ts'
+import { bytesEqual } from '../../src/base/bytes.ts'
 import { ownCopy, Slab } from '../../src/base/slab.ts'
 
 const slab = new Slab()
@@ -93,6 +94,22 @@ test('a record that does not live long is the same, and shares with no other', (
       }
     }),
   )
+})
+
+test('a long record is not copied, nor kept with much room that it does not need', () => {
+  const [long, other] = [new Uint8Array(50_000).fill(1), new Uint8Array(50_000).fill(2)]
+  const records = [long, other].flatMap((value) => {
+    return [
+      new ByteWriter(50_010).bytes(value).finish(),
+      new ByteWriter().bytes(value).finishIn(slab),
+    ]
+  })
+  for (const [at, record] of records.entries()) {
+    expect(record.length).toBe(50_003)
+    expect(bytesEqual(record.subarray(3), at < 2 ? long : other)).toBe(true)
+    expect(record.buffer.byteLength).toBeLessThanOrEqual(2 * record.length)
+  }
+  expect(new ByteWriter(50_000).byte(7).finish().buffer.byteLength).toBe(1)
 })
 
 test('a writer that is used over and over begins anew each time', () => {

@@ -14,6 +14,9 @@ export class KvArgumentError extends Error {
   override readonly name = 'KvArgumentError'
 }
 
+/** A code, lengths, and an expectation; what a compare-and-set expects is beyond it. */
+const besideValueBytes = 32
+
 /** For what a client sends: it is done with in about the order in which it began. */
 const slab = new Slab()
 
@@ -22,7 +25,8 @@ const queryCodes = { get: 1, list: 2, stats: 3 } as const
 
 /** Throws {@link KvArgumentError} for a number that is no safe integer. */
 export function encodeKvCommand(command: KvCommand): Uint8Array {
-  const writer = new ByteWriter(256)
+  const valueBytes = 'value' in command ? command.value.length : 0
+  const writer = new ByteWriter(besideValueBytes + 3 * command.key.length + valueBytes)
   writer.byte(commandCodes[command.kind]).text(command.key)
   switch (command.kind) {
     case 'put':

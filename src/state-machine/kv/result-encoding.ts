@@ -16,6 +16,9 @@ import {
   kvErrorCodes,
 } from './key-value.ts'
 
+/** A code, a key of common length, a revision. */
+const besideValueBytes = 256
+
 /** For answers to queries, which are kept by nobody. */
 const slab = new Slab()
 
@@ -74,7 +77,8 @@ function readResult(reader: ByteReader): KvResult | null {
 }
 
 export function encodeKvAnswer(answer: KvAnswer): Uint8Array {
-  const writer = new ByteWriter(256)
+  const valueBytes = answer.kind === 'found' ? answer.entry.value.length : 0
+  const writer = new ByteWriter(besideValueBytes + valueBytes)
   writer.byte(answerCodes[answer.kind])
   switch (answer.kind) {
     case 'error':
