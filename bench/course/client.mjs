@@ -16,6 +16,8 @@ const { targets } = JSON.parse(process.argv[2])
 /** A receive buffer of the usual size takes some 250 small datagrams: no more are sent at once. */
 const burstMax = 64
 
+const receiveBufferBytes = 4 * 1024 * 1024
+
 /** Nothing was committed for so long: what is on its way is lost. */
 const lostAfterMs = 500
 const repeatAfterMs = 1000
@@ -31,7 +33,13 @@ async function start() {
       const socket = createSocket('udp4')
       socket.on('error', () => {})
       socket.on('message', (bytes) => hear(bytes))
-      return new Promise((done) => socket.connect(port, '127.0.0.1', () => done(socket)))
+      return new Promise((done) => {
+        socket.connect(port, '127.0.0.1', () => {
+          // As the servers ask for: a thousand answers may come at once.
+          socket.setRecvBufferSize(receiveBufferBytes)
+          done(socket)
+        })
+      })
     }),
   )
   return true
