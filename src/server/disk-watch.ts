@@ -77,7 +77,7 @@ export class DiskWatch {
       this.#looksToSnapshot -= 1
       return
     }
-    this.#looksToSnapshot = this.#looksBetweenSnapshots
+    this.#looksToSnapshot = this.#looksBetweenSnapshots - 1
     this.#looksBetweenSnapshots = Math.min(
       2 * this.#looksBetweenSnapshots,
       looksBetweenSnapshotsMax,
