@@ -48,7 +48,8 @@ const sessions = [
     file: 'src/state-machine/session.ts',
     replace: '    this.#responses.set(sequenceNum, response)\n',
     by:
-      '    this.#responses.clear()\n    this.#responsesBytes = 0\n' +
+      '    for (const [other] of this.#responses.entries()) this.#responses.delete(other)\n' +
+      '    this.#responsesBytes = 0\n' +
       '    this.#responses.set(sequenceNum, response)\n',
     bug: 'only the last response is kept while a client has several requests under way (§6.3)',
   },
