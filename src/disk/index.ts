@@ -5,6 +5,7 @@ export {
   directoryHolder,
   lockDirectory,
 } from './directory-lock.ts'
+export { directoryProblem } from './directory-problem.ts'
 export { later } from './later.ts'
 export { NodeDisk, type NodeDiskOptions } from './node-disk.ts'
 export type { Durability } from './node-file.ts'

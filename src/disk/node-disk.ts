@@ -38,6 +38,8 @@ export class NodeDisk implements Disk {
   readonly #directory: string
   readonly #system: FileSystem
   readonly #durability: Durability
+  /** What there was not before, from the top. */
+  readonly #made: readonly string[]
 
   /** Makes the directory, durably, where there is none. */
   constructor(path: string, options: NodeDiskOptions = {}) {
@@ -45,7 +47,19 @@ export class NodeDisk implements Disk {
     this.#directory = resolve(path)
     this.#system = options.system ?? nodeFs
     this.#durability = options.durability ?? defaultDurability
-    makeDirectory(this.#system, this.#directory)
+    this.#made = makeDirectory(this.#system, this.#directory)
+  }
+
+  /** Takes back the directories that this made, as far as nothing is in them. */
+  unmake(): void {
+    for (const path of [...this.#made].reverse()) {
+      try {
+        this.#system.rmdirSync(path)
+      } catch {
+        // Somebody has put something there since.
+        return
+      }
+    }
   }
 
   list(): string[] {
@@ -212,23 +226,26 @@ function* pieces(
   }
 }
 
-/** Makes a directory and those above it; each new name is durable in the one above. */
 /**
  * Makes what is missing of the path, from the top, each name durable above it. One by one: Node's
- * own recursive way never returns where the system denies even an existing parent (/proc).
+ * own recursive way never returns where the system denies even an existing parent (/proc). Returns
+ * what was made.
  */
-function makeDirectory(system: FileSystem, path: string): void {
-  if (isDirectory(system, path)) return
+function makeDirectory(system: FileSystem, path: string): string[] {
+  if (isDirectory(system, path)) return []
   const above = dirname(path)
-  if (above !== path) makeDirectory(system, above)
+  const made = above === path ? [] : makeDirectory(system, above)
   try {
     system.mkdirSync(path)
   } catch (error) {
     // Somebody else may have been faster.
-    if (!isDirectory(system, path)) throw error
-    return
+    const isThere = (error as NodeJS.ErrnoException).code === 'EEXIST'
+    if (isThere && isDirectory(system, path)) return made
+    for (const other of made.reverse()) system.rmdirSync(other)
+    throw error
   }
   syncDirectory(system, above)
+  return [...made, path]
 }
 
 function isDirectory(system: FileSystem, path: string): boolean {

@@ -16,6 +16,7 @@ export type FileSystem = Pick<
   | 'fstatSync'
   | 'fsyncSync'
   | 'mkdirSync'
+  | 'rmdirSync'
   | 'openSync'
   | 'promises'
   | 'read'

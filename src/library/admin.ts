@@ -37,6 +37,11 @@ export interface ChangeSettings extends GuideSettings {
   readonly force?: boolean
 }
 
+export interface RemoveSettings extends ChangeSettings {
+  /** Refused where no server of that name is a member at the beginning: for names as typed. */
+  readonly known?: boolean
+}
+
 export interface AddSettings extends ChangeSettings {
   /** False: it stays a learner, which holds everything and votes for nothing. */
   readonly votes?: boolean
@@ -50,8 +55,8 @@ export interface Admin {
   addServer(id: ServerId, address: string, settings?: AddSettings): Promise<MembersAnswer>
   /** A learner is given a vote. */
   promoteServer(id: ServerId, settings?: ChangeSettings): Promise<MembersAnswer>
-  /** A leader hands over first. */
-  removeServer(id: ServerId, settings?: ChangeSettings): Promise<MembersAnswer>
+  /** A leader hands over first. One that is no member has been removed already: that is done. */
+  removeServer(id: ServerId, settings?: RemoveSettings): Promise<MembersAnswer>
   /** Another server takes the part of `old`: there is never a voter less. */
   replaceServer(
     old: ServerId,
@@ -119,8 +124,15 @@ class TcpAdmin implements Admin {
     return this.#reach({ kind: 'promote', id: checkName('id', id) }, settings)
   }
 
-  async removeServer(id: ServerId, settings?: ChangeSettings): Promise<MembersAnswer> {
-    return this.#reach({ kind: 'remove', id: checkName('id', id) }, settings)
+  async removeServer(id: ServerId, settings: RemoveSettings = {}): Promise<MembersAnswer> {
+    const goal = { kind: 'remove', id: checkName('id', id) } as const
+    let isKnown = settings.known !== true
+    return this.#guide((view) => {
+      isKnown ||= view.members.some((member) => member.id === id)
+      if (isKnown) return nextMembershipStep(goal, view, settings.force === true)
+      const names = view.members.map((member) => member.id).join(', ')
+      return { kind: 'refuse', why: `${id} is not a member: the members are ${names}` }
+    }, settings)
   }
 
   async replaceServer(

@@ -5,7 +5,14 @@
 import { randomBytes } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 import { Random } from '../base/random.ts'
-import { later, lockDirectory, NodeDisk } from '../disk/index.ts'
+import {
+  type DirectoryLock,
+  DirectoryLockError,
+  directoryProblem,
+  later,
+  lockDirectory,
+  NodeDisk,
+} from '../disk/index.ts'
 import type { Clock, SnapshotStore, Storage } from '../ports/index.ts'
 import { OptionError } from '../raft/index.ts'
 import {
@@ -42,7 +49,9 @@ export interface Data {
 
 /** A directory that is ours, and nothing read of it yet. */
 export interface Place {
+  /** Where it throws, nothing is left of what it made in a directory that was unused. */
   open(clock: Clock, failed: (error: Error) => void): Data
+  /** Nothing was opened: it is as it was before it was taken. */
   release(): void
 }
 
@@ -52,10 +61,8 @@ export async function takePlace(plan: ServerPlan): Promise<Place> {
   if (dataDir === null) {
     return { open: openMemory, release: () => {} }
   }
-  const disk = makeDirectory(dataDir)
-  const lock = await lockDirectory(dataDir)
-  const open: Place['open'] = (clock, failed) => {
-    if (isUnused(disk)) requireStart(plan, dataDir)
+  const { disk, lock } = await takeDirectory(dataDir)
+  const openLog: Place['open'] = (clock, failed) => {
     const segmentBytes = plan.segmentBytes ?? defaultSegmentBytes
     const log = openSegmentedLog(disk, {
       // Who else takes part is in the log, and changes.
@@ -88,7 +95,39 @@ export async function takePlace(plan: ServerPlan): Promise<Place> {
       close,
     }
   }
-  return { open, release: () => lock.release() }
+  const open: Place['open'] = (clock, failed) => {
+    if (!isUnused(disk)) return openLog(clock, failed)
+    requireStart(plan, dataDir)
+    const before = disk.list()
+    try {
+      return openLog(clock, failed)
+    } catch (error) {
+      for (const name of disk.list()) {
+        if (!before.includes(name) && !name.startsWith('lock.')) disk.remove(name)
+      }
+      throw error
+    }
+  }
+  const release = (): void => {
+    lock.release()
+    disk.unmake()
+  }
+  return { open, release }
+}
+
+async function takeDirectory(path: string): Promise<{ disk: NodeDisk; lock: DirectoryLock }> {
+  let disk: NodeDisk
+  try {
+    disk = new NodeDisk(path)
+  } catch (error) {
+    throw directoryProblem(path, error)
+  }
+  try {
+    return { disk, lock: await lockDirectory(path) }
+  } catch (error) {
+    disk.unmake()
+    throw error instanceof DirectoryLockError ? error : directoryProblem(path, error)
+  }
 }
 
 function openMemory(clock: Clock): Data {
@@ -132,15 +171,6 @@ function requireStart({ id, start }: ServerPlan, path: string): void {
 function lost(what: string): StorageError {
   const remedy = 'put it back, or let the server join again as a new one in an empty directory'
   return new StorageError('LOST', `${what}; ${remedy}`)
-}
-
-function makeDirectory(path: string): NodeDisk {
-  try {
-    return new NodeDisk(path)
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new Error(`cannot use the data directory ${path}: ${reason}`, { cause: error })
-  }
 }
 
 function closeStorage(storage: Storage): Promise<void> {

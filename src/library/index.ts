@@ -3,7 +3,7 @@
 export type { ApplyContext, ByteMachine, StateMachine } from '../state-machine/index.ts'
 export { ApplyError, CommandRefused } from '../state-machine/index.ts'
 export type { Member, MemberPart, MembersAnswer, SnapshotAnswer } from '../wire/index.ts'
-export type { AddSettings, Admin, AdminSettings, ChangeSettings } from './admin.ts'
+export type { AddSettings, Admin, AdminSettings, ChangeSettings, RemoveSettings } from './admin.ts'
 export { openAdmin } from './admin.ts'
 export type {
   ByteClient,

@@ -84,6 +84,11 @@ describe('kontiki member', () => {
         /^(.* waits for .*\n)*kontiki member: x is not a member: the members are .*\n$/,
       ),
     })
+    expect(await member('remove', 'x')).toMatchObject({
+      status: 1,
+      stdout: '',
+      stderr: expect.stringMatching(/^kontiki member: x is not a member: the members are .*$/m),
+    })
     for (const [args, why] of [
       [['add', 'd'], 'It must be a name and an address, such as d=host:5004.'],
       [['add', '127.0.0.1:5004'], 'It must be a name and an address, such as d=host:5004.'],

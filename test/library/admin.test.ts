@@ -109,6 +109,9 @@ describe('a server that goes', () => {
     await client.propose({ add: 1 })
     expect(leader.status()).toMatchObject({ term, role: 'leader' })
     expect(parts(await adminOf(three).removeServer(gone.id))).toEqual(parts(view))
+    // A name that was typed should be one.
+    const error = await failureOf(adminOf(three).removeServer(gone.id, { known: true }))
+    expect(error.message).toContain(`${gone.id} is not a member: the members are `)
     expect(roles.filter((role) => role !== 'follower')).toEqual([])
   })
 

@@ -79,7 +79,7 @@ describe('a cluster begins', () => {
     const cluster = await start(1, 0)
     const neither = cluster.open('a', { bootstrap: false })
     await expect(neither).rejects.toThrow(/^bootstrap or join must be given, .*a is empty: /)
-    expect(readdirSync(join(cluster.directory, 'a'))).toEqual([])
+    expect(readdirSync(cluster.directory)).toEqual([])
     const both = cluster.open('a', { bootstrap: true, join: true })
     await expect(both).rejects.toThrow('join must not be set together with bootstrap')
     const a = await cluster.open('a', { bootstrap: true })

@@ -90,7 +90,9 @@ function removeCommand(): Command {
     .argument('<server>', 'its name')
     .addOption(force())
     .action((id: string, given: Given) => {
-      return run('member remove', given, (admin, settings) => admin.removeServer(id, settings))
+      return run('member remove', given, (admin, settings) => {
+        return admin.removeServer(id, { ...settings, known: true })
+      })
     })
 }
 
