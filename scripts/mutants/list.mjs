@@ -8,6 +8,7 @@ import { mutantsOfDisks } from './disks.mjs'
 import { mutantsOfLeadership } from './leadership.mjs'
 import { mutantsOfMembership } from './members.mjs'
 import { mutantsOfReads } from './reads.mjs'
+import { mutantsOfRefill } from './refill.mjs'
 import { mutantsOfSessions } from './sessions.mjs'
 import { mutantsOfSnapshots } from './snapshots.mjs'
 
@@ -30,6 +31,7 @@ export const chapters = [
   { title: 'Who leads, and how long:', mutants: mutantsOfLeadership },
   { title: 'Snapshots:', mutants: mutantsOfSnapshots },
   { title: 'Disks that are full or silent:', mutants: mutantsOfDisks },
+  { title: 'Logs that are damaged, and filled again:', mutants: mutantsOfRefill },
   { title: 'Sessions and the service:', mutants: mutantsOfSessions },
   { title: 'Reads, leases and the client:', mutants: mutantsOfReads },
   { title: 'Servers whose states have parted:', mutants: mutantsOfDigests },

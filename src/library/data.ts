@@ -39,6 +39,8 @@ export interface Data {
   readonly incarnation: number
   /** Which opening of the directory this is; null where nothing is kept. */
   readonly start: StartRecord | null
+  /** What was found damaged at this opening, where it is filled again for it. */
+  readonly damage: StorageError | null
   /** To which cluster the server belongs; null where it has not come to any yet. */
   readonly record: ClusterRecord | null
   /** Durable when this returns. */
@@ -64,6 +66,7 @@ export async function takePlace(plan: ServerPlan): Promise<Place> {
   const { disk, lock } = await takeDirectory(dataDir)
   const openLog: Place['open'] = (clock, failed) => {
     const segmentBytes = plan.segmentBytes ?? defaultSegmentBytes
+    let damage: StorageError | null = null
     const log = openSegmentedLog(disk, {
       // Who else takes part is in the log, and changes.
       identity: { serverId: plan.id, servers: [] },
@@ -74,6 +77,12 @@ export async function takePlace(plan: ServerPlan): Promise<Place> {
       failed,
       segmentBytes,
       reserveBytes: plan.reserveBytes ?? defaultReserveSegments * segmentBytes,
+      boundsTerms: true,
+      refill: plan.refill,
+      refilled: (error) => {
+        damage = error
+      },
+      ...(plan.segmentBytes === null ? {} : { segmentBytes: plan.segmentBytes }),
     })
     let record: ClusterRecord | null
     let start: StartRecord
@@ -90,6 +99,7 @@ export async function takePlace(plan: ServerPlan): Promise<Place> {
       snapshots: log.snapshots,
       incarnation: incarnationOfLog(log.logId),
       start,
+      damage,
       record,
       settle: (settled) => writeClusterRecord(disk, log.logId, settled, crc32),
       close,
@@ -137,6 +147,7 @@ function openMemory(clock: Clock): Data {
     snapshots: storage.snapshots,
     incarnation: incarnationOfLog(randomBytes(8).toString('hex')),
     start: null,
+    damage: null,
     record: null,
     settle: () => {},
     close: () => closeStorage(storage),

@@ -9,6 +9,7 @@ import {
   type Configuration,
   emptyConfiguration,
   incarnationOf,
+  isRefilling,
   promisedBy,
   raftOptions,
   serversOf,
@@ -100,8 +101,13 @@ export class Member {
     if (founded !== null) this.#settle(founded)
     // Later, when whoever has opened the server has had the time to listen.
     this.#parts.clock.soon(() => {
+      if (this.#isClosed) return
       const { waiting } = this.#identity
-      if (waiting !== null && !this.#isClosed) this.#parts.warn('WAITING', waiting)
+      const { damage } = this.#parts.data
+      if (waiting !== null) this.#parts.warn('WAITING', waiting)
+      if (damage !== null) {
+        this.#parts.warn('REFILL', `the log is given up, and filled again: ${damage.message}`)
+      }
     })
   }
 
@@ -231,8 +237,9 @@ export class Member {
     const replica = this.#makeReplica(firstConfiguration(founders), this.#parts.data)
     this.#replica = replica
     const { start } = this.#parts.data
-    const { currentTerm: term, log } = replica.state
-    if (start !== null) this.#identity.begins({ ...start, term, lastIndex: log.lastIndex })
+    const { currentTerm: term, log, refillTerm } = replica.state
+    if (start !== null)
+      this.#identity.begins({ ...start, term, lastIndex: log.lastIndex, refillTerm })
     this.#adopt()
   }
 
@@ -266,13 +273,18 @@ export class Member {
     }
   }
 
+  get #refilling(): string | null {
+    if (this.#replica === null || !isRefilling(this.#replica.state)) return null
+    return `server ${this.id} is filled again by the others, and does not vote until it is`
+  }
+
   #clusterStatus(): ClusterStatus {
     const { clusterId, standing, waiting } = this.#identity
     return {
       clusterId: clusterId || null,
       incarnation: this.#parts.data.incarnation.toString(16),
       standing,
-      waiting,
+      waiting: waiting ?? this.#refilling,
       refusals: this.#refusals.lines,
     }
   }

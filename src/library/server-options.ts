@@ -56,6 +56,13 @@ export interface ServerSettings<Command, Query, Result, Answer> {
    */
   readonly join?: boolean
   /**
+   * Where the log in the directory turns out to be damaged: give it up, and have the others fill it
+   * again. Until they have, the server takes no part in elections; and what was left of the log is
+   * removed. Without this it is not opened, and says so. Where nothing is damaged this means
+   * nothing, but it is better given once than always.
+   */
+  readonly refill?: boolean
+  /**
    * `memory`: nothing is kept. For tests only: a server that has forgotten everything is not let in
    * again by the others. `bootstrap` need not be said.
    */
@@ -91,6 +98,7 @@ export interface ServerPlan {
   readonly servers: ReadonlyMap<string, string>
   readonly dataDir: string | null
   readonly start: Start | null
+  readonly refill: boolean
   readonly machine: ByteMachine
   readonly listen: Address
   readonly clusterId: string
@@ -143,6 +151,7 @@ export function serverPlan<Command, Query, Result, Answer>(
     servers,
     dataDir: checkStorage(settings.dataDir, settings.storage),
     start: checkStart(settings.bootstrap, settings.join, settings.storage),
+    refill: settings.refill === true,
     machine: checkMachine(settings.stateMachine, settings.codecs),
     listen: parseAddress(
       settings.listen === undefined ? 'servers' : 'listen',
@@ -172,6 +181,7 @@ const settingNames = Object.keys({
   dataDir: 0,
   bootstrap: 0,
   join: 0,
+  refill: 0,
   storage: 0,
   stateMachine: 0,
   codecs: 0,

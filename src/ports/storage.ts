@@ -15,6 +15,11 @@ export interface Recovered {
   readonly entries: readonly Entry[]
   /** What stands for all entries before those; left out where none was ever taken. */
   readonly snapshot?: Snapshot | null
+  /**
+   * The log was given up for damage, and is filled again: it holds what this server has promised
+   * once it has an entry of this term or a later one. 0, or left out: it always has.
+   */
+  readonly refillTerm?: Term
 }
 
 /** What to make durable: the persistent half of the core's `Save`. */

@@ -7,6 +7,7 @@ import { isMember, isVoter } from './configuration.ts'
 import { decodeConfiguration } from './configuration-codec.ts'
 import { notice } from './outbox.ts'
 import { syncPeers } from './peers.ts'
+import { isRefilling } from './refilling.ts'
 import type { RaftState } from './state.ts'
 import type { Entry, LogIndex } from './types.ts'
 
@@ -47,10 +48,12 @@ export function isUnreadable(entry: Entry): boolean {
  * Whether the server may stand for election. Voters may. So may one that is to be removed as long
  * as it does not know that to be decided (§4.2.2): the entry that removes it may be on no other
  * disk, and then nobody else can win. It asks for votes, and its own is not counted. Everybody else
- * waits: learners, servers that were removed, and those that nobody has told yet who votes.
+ * waits: learners, servers that were removed, those that nobody has told yet who votes, and those
+ * that are filled again (refilling.ts).
  */
 export function mayCampaign(raft: RaftState): boolean {
   const { id, configuration, configurations, commitIndex } = raft
+  if (isRefilling(raft)) return false
   if (isVoter(configuration, id)) return true
   const { previous, newestIndex } = configurations
   return newestIndex > commitIndex && previous !== null && isVoter(previous, id)

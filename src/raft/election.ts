@@ -14,6 +14,7 @@ import { sendAfterSave } from './outbox.ts'
 import { beginPreVote } from './pre-vote.ts'
 import { noteTerm } from './promised.ts'
 import { hasQuorum } from './quorum.ts'
+import { isRefilling } from './refilling.ts'
 import { becomeLeader, resetElectionTimer } from './role.ts'
 import type { RaftState } from './state.ts'
 import type { ServerId } from './types.ts'
@@ -40,7 +41,8 @@ export function handleRequestVoteRequest(raft: RaftState, request: RequestVoteRe
 
   const logIsUpToDate = raft.log.isNoNewerThan(request.lastLogTerm, request.lastLogIndex)
   const voteIsFree = raft.votedFor === null || raft.votedFor === request.from
-  const voteGranted = request.term === raft.currentTerm && voteIsFree && logIsUpToDate
+  const mayVote = request.term === raft.currentTerm && !isRefilling(raft)
+  const voteGranted = mayVote && voteIsFree && logIsUpToDate
 
   if (voteGranted) {
     assert(raft.role.kind !== 'leader', 'a leader voted for itself')

@@ -98,6 +98,7 @@ export { hasQuorum, majorityOf, reachedByMajority, reachedByQuorum } from './quo
 export { Raft } from './raft.ts'
 export type { ReadIndexRequest, ReadIndexResponse } from './read-message.ts'
 export { readIndexRequest, readIndexResponse } from './read-message.ts'
+export { isRefilling } from './refilling.ts'
 export type { Candidate, Follower, Leader, PreCandidate, Role } from './role.ts'
 export { leaderIdOf } from './role.ts'
 export type { Snapshot, SnapshotPoint } from './snapshot.ts'

@@ -10,6 +10,7 @@ import { sendAfterSave, sendNow } from './outbox.ts'
 import type { PreVoteRequest, PreVoteResponse } from './pre-vote-message.ts'
 import { preVoteRequest, preVoteResponse } from './pre-vote-message.ts'
 import { hasQuorum } from './quorum.ts'
+import { isRefilling } from './refilling.ts'
 import { becomePreCandidate } from './role.ts'
 import type { RaftState } from './state.ts'
 import { knowsWorkingLeader } from './stickiness.ts'
@@ -37,7 +38,8 @@ export function beginPreVote(raft: RaftState, why: string): void {
 export function handlePreVoteRequest(raft: RaftState, request: PreVoteRequest): void {
   const { currentTerm, log } = raft
   const logIsUpToDate = log.isNoNewerThan(request.lastLogTerm, request.lastLogIndex)
-  const voteGranted = request.term > currentTerm && logIsUpToDate && !knowsWorkingLeader(raft)
+  const mayVote = !isRefilling(raft) && !knowsWorkingLeader(raft)
+  const voteGranted = request.term > currentTerm && logIsUpToDate && mayVote
   if (!voteGranted) noteRefusal(raft, request)
   sendAfterSave(raft, preVoteResponse(request, currentTerm, voteGranted))
 }

@@ -24,6 +24,8 @@ export interface Promised {
 export interface Kept {
   readonly term: Term
   readonly lastIndex: LogIndex
+  /** It has given up its log, and votes only with one that goes this far: see refilling.ts. */
+  readonly refillTerm: Term
 }
 
 /** A message that leaves only when its term is durable has come from it. */
@@ -53,6 +55,8 @@ export function missingOf(
   kept: Kept,
 ): string | null {
   if (kept.term < term) return `term ${term}, and it has only heard of ${kept.term}`
+  // It knows that they are gone, and binds itself by what it promised all the same.
+  if (kept.refillTerm > term) return null
   // In a later term entries that were not committed may have been taken back.
   const needed = kept.term === term ? Math.max(matchIndex, committedIndex) : committedIndex
   if (kept.lastIndex >= needed) return null

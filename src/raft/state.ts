@@ -60,6 +60,9 @@ export interface RaftState {
   trimTo: LogIndex
   receiving: Receiving | null
 
+  /** The log counts once it has an entry of this term or a later one: see refilling.ts. */
+  readonly refillTerm: Term
+
   // What our own disk has acknowledged.
   /**
    * The log agrees with the disk through here. On a leader this is its own matchIndex (§10.2.1).
@@ -98,6 +101,8 @@ export interface RaftSetup {
     /** After what the snapshot covers. */
     readonly entries: readonly Entry[]
     readonly snapshot?: Snapshot | null
+    /** See refilling.ts; 0 by default. */
+    readonly refillTerm?: Term
   }
 }
 
@@ -135,6 +140,7 @@ export function initialState(setup: RaftSetup): RaftState {
     snapshot: covered,
     trimTo: 0,
     receiving: null,
+    refillTerm: recovered.refillTerm ?? 0,
     durableIndex: log.lastIndex,
     durableTerm: recovered.currentTerm,
     promised: new Map(),

@@ -14,6 +14,7 @@ import { renounceLeases } from './lease.ts'
 import { sendNow } from './outbox.ts'
 import type { Peer } from './peer.ts'
 import { giveUpTransfer } from './pending-transfer.ts'
+import { isRefilling } from './refilling.ts'
 import type { Leader } from './role.ts'
 import { leaderIdOf } from './role.ts'
 import type { RaftState } from './state.ts'
@@ -119,6 +120,6 @@ export function handleTimeoutNowRequest(raft: RaftState, request: TimeoutNowRequ
   const { role, configuration } = raft
   if (request.term < raft.currentTerm || role.kind !== 'follower') return
   if (role.leaderId !== null && role.leaderId !== request.from) return
-  if (!isVoter(configuration, raft.id) || diskIsSilent(raft)) return
+  if (isRefilling(raft) || !isVoter(configuration, raft.id) || diskIsSilent(raft)) return
   campaign(raft, `${request.from} hands over`, true)
 }

@@ -2,6 +2,7 @@
 import type { RequestVoteRequest } from './message.ts'
 import { notice } from './outbox.ts'
 import type { PreVoteRequest } from './pre-vote-message.ts'
+import { isRefilling } from './refilling.ts'
 import type { RaftState } from './state.ts'
 import { knowsWorkingLeader } from './stickiness.ts'
 
@@ -27,6 +28,7 @@ function reason(raft: RaftState, request: RequestVoteRequest | PreVoteRequest): 
     const ours = `${log.lastIndex}@${log.lastTerm}`
     return `the candidate's log ends with ${lastLogIndex}@${lastLogTerm}, its own with ${ours}`
   }
+  if (isRefilling(raft)) return 'its own log was damaged, and is not filled again yet'
   const hasVotedInTerm = !isPreVote && term === currentTerm && votedFor !== null
   if (hasVotedInTerm && votedFor !== from) return `it has voted for ${votedFor} in that term`
   return knowsWorkingLeader(raft) ? 'it hears a leader' : 'it cannot tell'

@@ -10,8 +10,10 @@
  *    minority that is drawn before the run, so that of everything one good copy survives.
  * 3. A server that has forgotten may not come back under its name, or it could vote twice. So a
  *    lost disk stays down; and a damaged one comes back only if its storage finds nothing wrong
- *    with it and it holds all that it had acknowledged. Otherwise it is doomed: down for good. With
- *    an empty directory, under another incarnation, it may come: it counts for nobody.
+ *    with it and it holds all that it had acknowledged; or, where bits have flipped and nothing
+ *    else, if its storage finds that and begins anew, to be filled by the others. Otherwise it is
+ *    doomed: down for good. With an empty directory, under another incarnation, it may come: it
+ *    counts for nobody.
  * 4. When everything is to be healed, the quorum that is healed is drawn from the servers that have
  *    never been damaged (healthy-core.ts).
  * 5. Where the configuration changes, only founders are frail, and nobody asks for a group of
@@ -23,6 +25,7 @@ import type { Random } from '../base/random.ts'
 export class Atlas {
   readonly #frail: Set<number>
   readonly #damaged = new Set<number>()
+  readonly #liars = new Set<number>()
 
   /** `founders`: how many of the servers vote from the beginning; they are the first. */
   constructor(founders: number, random: Random) {
@@ -45,5 +48,14 @@ export class Atlas {
 
   isDamaged(place: number): boolean {
     return this.#damaged.has(place)
+  }
+
+  /** The disk of `place` is about to lie: what it says of anything cannot be relied on. */
+  lies(place: number): void {
+    this.#liars.add(place)
+  }
+
+  mayBeRefilled(place: number): boolean {
+    return this.#damaged.has(place) && !this.#liars.has(place)
   }
 }

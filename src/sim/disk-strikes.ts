@@ -73,6 +73,7 @@ function damage(nemesis: Nemesis, kind: FaultKind, forMs: Milliseconds): void {
   atlas.damage(place)
   if (kind === 'lyingDisks') {
     disk.isLying = true
+    atlas.lies(place)
     nemesis.note(kind, place, `its disk reports syncs that it does not do`)
     nemesis.later(forMs, () => {
       disk.isLying = false

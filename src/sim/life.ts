@@ -18,7 +18,7 @@ import { Replica } from '../server/index.ts'
 import { CommandLog, type Outcome } from '../state-machine/index.ts'
 import { openSegmentedLog, type SegmentedLog } from '../storage/index.ts'
 import { decodeDatagram } from '../wire/index.ts'
-import { bootFailed, mayBegin } from './boot.ts'
+import { bootFailed, mayBegin, openAsOperator } from './boot.ts'
 import { DiskSession } from './disk-session.ts'
 import { asListingOne } from './scenario/listing-one.ts'
 import { serverEvent } from './server-event.ts'
@@ -51,15 +51,19 @@ export class Life {
     const disk = new DiskSession(owner.disk, (delayMs, callback) => {
       process.later(delayMs, callback)
     })
+    const options = {
+      identity: { serverId: owner.id, servers: world.serverIds },
+      checksum: crc32,
+      random: random.fork('storage'),
+      soon: (callback: () => void) => process.soon(callback),
+      segmentBytes: world.options.segmentBytes,
+      reserveBytes: world.options.reserveBytes,
+      boundsTerms: true,
+    }
     let log: SegmentedLog
     try {
-      log = openSegmentedLog(disk, {
-        identity: { serverId: owner.id, servers: world.serverIds },
-        checksum: crc32,
-        random: random.fork('storage'),
-        soon: (callback) => process.soon(callback),
-        segmentBytes: world.options.segmentBytes,
-        reserveBytes: world.options.reserveBytes,
+      log = openAsOperator(world, owner, random, (refill) => {
+        return openSegmentedLog(disk, { ...options, refill })
       })
     } catch (error) {
       process.isGone = true

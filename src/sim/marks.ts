@@ -96,6 +96,7 @@ export const markNames = [
   'disk found full',
   'space found on a disk that was full',
   'leader handed over for want of space',
+  'damaged log given up',
   'damage found at restart',
   'damage cost an acknowledged tail',
   'damage did no harm',

@@ -16,6 +16,8 @@ import { type LogId, readSegment, segmentName, segmentNumbers } from './segment.
 import { recoverSnapshot } from './snapshot-files.ts'
 import { snapshotIndexes, snapshotName } from './snapshot-format.ts'
 import { SnapshotFileReader } from './snapshot-reader.ts'
+import { readStartRecord, type StartRecord } from './start-record.ts'
+import { readTermBound, type TermBound } from './term-bound.ts'
 
 /** One part of a directory: what it holds (null: there is none), or what is wrong with it. */
 export type Part<T> =
@@ -29,6 +31,10 @@ export interface Inspection {
   /** What the log and the snapshot amount to together. */
   readonly log: Part<InspectedLog>
   readonly snapshot: Part<Snapshot>
+  /** How often it was opened. */
+  readonly starts: Part<StartRecord>
+  /** What it knows of its terms, and whether its log was begun anew. */
+  readonly terms: Part<TermBound>
   readonly segments: readonly SegmentPart[]
 }
 
@@ -64,7 +70,8 @@ export function inspectDirectory(disk: Disk, checksum: Checksum): Inspection {
   const segments = numbers.map((number) => segmentPart(disk, number))
   if (logId.value === null) {
     const log = { value: null, problem: logId.problem }
-    return { identity, cluster: nothing, log, snapshot: nothing, segments }
+    const rest = { cluster: nothing, snapshot: nothing, starts: nothing, terms: nothing }
+    return { identity, log, segments, ...rest }
   }
   const cluster = part(disk, () => readClusterRecord(disk, logId.value, checksum))
   const options = { logId: logId.value, checksum, soon: noLater }
@@ -74,7 +81,9 @@ export function inspectDirectory(disk: Disk, checksum: Checksum): Inspection {
     requireAll(disk, names, numbers)
     return logFrom(disk, recoverLog(disk, numbers, options.logId, checksum), snapshot)
   })
-  return { identity, cluster, log, snapshot, segments }
+  const starts = part(disk, () => readStartRecord(disk, logId.value, checksum))
+  const terms = part(disk, () => readTermBound(disk, logId.value, checksum))
+  return { identity, cluster, log, snapshot, starts, terms, segments }
 }
 
 const nothing = { value: null, problem: null }

@@ -6,14 +6,15 @@
 import { AssertionError, assert } from '../base/assert.ts'
 import type { Checksum } from '../base/crc32.ts'
 import type { Random } from '../base/random.ts'
-import { type Disk, type DiskFile, temporarySuffix } from '../ports/index.ts'
+import { type Disk, temporarySuffix } from '../ports/index.ts'
 import { clusterRecordName } from './cluster-record.ts'
-import { corrupt, diskFailed, StorageError } from './errors.ts'
+import { corrupt, diskFailed, isFull, StorageError } from './errors.ts'
 import { sectorBytes } from './frame.ts'
 import { encodeIdentity, type Identity, identityName, requireIdentity } from './identity.ts'
 import { superfluous } from './kept-segments.ts'
-import { reconcile } from './reconcile.ts'
+import { type Reconciled, reconcile } from './reconcile.ts'
 import { recoverLog } from './recovery.ts'
+import { beginAnew, giveUp, isRefillable, withRemedy } from './refill.ts'
 import { openReserve, Reserve, reserveName } from './reserve.ts'
 import {
   encodeHeader,
@@ -25,10 +26,19 @@ import {
   segmentName,
   segmentNumbers,
 } from './segment.ts'
+import type { OpenSegment } from './segment-supply.ts'
 import { SegmentedLog } from './segmented-log.ts'
 import { isSnapshotAside, recoverSnapshot, SnapshotFiles } from './snapshot-files.ts'
 import { snapshotIndexes } from './snapshot-format.ts'
 import { startRecordName } from './start-record.ts'
+import {
+  readTermBound,
+  type TermBound,
+  TermLimit,
+  termBoundName,
+  termMargin,
+  writeTermBound,
+} from './term-bound.ts'
 
 export interface SegmentedLogOptions {
   readonly identity: Identity
@@ -61,6 +71,11 @@ export interface SegmentedLogOptions {
    * as if it had a disk. Where this is left out, the next save is told.
    */
   readonly failed?: (error: StorageError) => void
+  /** Keeps `terms.json`, without which a damaged log cannot be filled again; see refill.ts. */
+  readonly boundsTerms?: boolean
+  /** A log that is found damaged is given up, and begun anew; `refilled` is told why. */
+  readonly refill?: boolean
+  readonly refilled?: (error: StorageError) => void
 }
 
 export const defaultSegmentBytes: number = 8 * 1024 * 1024
@@ -82,7 +97,12 @@ export function openSegmentedLog(disk: Disk, options: SegmentedLogOptions): Segm
 }
 
 /** What there is only beside a log. */
-const spokenFor: readonly string[] = [identityName, clusterRecordName, startRecordName]
+const spokenFor: readonly string[] = [
+  identityName,
+  clusterRecordName,
+  startRecordName,
+  termBoundName,
+]
 
 /** Nothing has ever been kept in the directory: no log, and nothing that speaks of one. */
 export function isUnused(disk: Disk): boolean {
@@ -92,6 +112,42 @@ export function isUnused(disk: Disk): boolean {
 }
 
 function open(disk: Disk, options: SegmentedLogOptions, segmentBytes: number): SegmentedLog {
+  if (options.boundsTerms !== true) return openWhole(disk, options, segmentBytes, null)
+  const { checksum } = options
+  const logId = knownLogId(disk, options)
+  const known = logId === null ? null : readTermBound(disk, logId, checksum)
+  if (logId === null || known === null) return openWhole(disk, options, segmentBytes, noBound)
+  const anew = (given: TermBound): SegmentedLog => {
+    const header = firstHeader(options, logId, segmentBytes)
+    const begun = beginAnew(disk, header, given, checksum)
+    return openWhole(disk, options, segmentBytes, begun)
+  }
+  if (known.isClearing) return anew(known)
+  try {
+    return openWhole(disk, options, segmentBytes, known)
+  } catch (error) {
+    if (!isRefillable(error)) throw error
+    if (options.refill !== true) throw withRemedy(error)
+    options.refilled?.(error)
+    return anew(giveUp(disk, logId, known, checksum))
+  }
+}
+
+/** Whose log it is, where that has been written; null: the first start, or the rest of one. */
+function knownLogId(disk: Disk, { identity, checksum }: SegmentedLogOptions): LogId | null {
+  if (!disk.list().includes(identityName)) return null
+  return requireIdentity(disk.path, readIdentity(disk), identity, checksum)
+}
+
+const noBound: TermBound = { below: 0, refillTerm: 0, isClearing: false }
+
+/** `bound`: what is known of its terms; null where nobody asks. */
+function openWhole(
+  disk: Disk,
+  options: SegmentedLogOptions,
+  segmentBytes: number,
+  bound: TermBound | null,
+): SegmentedLog {
   let names = disk.list()
   if (isUnused(disk)) {
     createFirstSegment(disk, options, segmentBytes)
@@ -102,7 +158,7 @@ function open(disk: Disk, options: SegmentedLogOptions, segmentBytes: number): S
   const log = recoverLog(disk, numbers, logId, options.checksum)
   const files = { logId, checksum: options.checksum, soon: options.soon }
   const { snapshot, superseded } = recoverSnapshot(disk, names, files)
-  const reconciled = reconcile(disk.path, log, snapshot)
+  const reconciled = sinceRefill(reconcile(disk.path, log, snapshot), bound)
   for (const name of names) if (isLeftover(name)) disk.remove(name)
   for (const { name, position, bytes } of log.repairs) disk.overwrite(name, bytes, position)
   // Last, so that a first start that was interrupted is simply gone on with (see requireUnused).
@@ -114,14 +170,49 @@ function open(disk: Disk, options: SegmentedLogOptions, segmentBytes: number): S
   const hasReserve = openReserve(disk, disk.list(), reserveBytes)
   const left = { ...log, kept: log.kept.slice(gone.length) }
   const snapshots = new SnapshotFiles(disk, files, snapshot)
-  const openSegment = (header: SegmentHeader): DiskFile => disk.open(segmentName(header.number))
+  const openSegment = (header: SegmentHeader, position: number): OpenSegment => {
+    const name = segmentName(header.number)
+    return { name, header, file: disk.open(name), position }
+  }
+  const limit = bound === null ? null : limitOf(disk, logId, bound, reconciled, options.checksum)
   const { soon, later = soon } = options
-  const settings = { ...options, later, segmentBytes, logId }
+  const settings = { ...options, later, segmentBytes, logId, limit }
   return new SegmentedLog(disk, settings, left, reconciled, snapshots, {
-    active: openSegment(log.active),
-    spare: log.spare === null ? null : openSegment(log.spare),
+    active: openSegment(log.active, log.position),
+    spare: log.spare === null ? null : openSegment(log.spare, sectorBytes),
     reserve: new Reserve(disk, reserveBytes, hasReserve),
   })
+}
+
+/** A log that was begun anew may have voted in any term before that. */
+function sinceRefill(log: Reconciled, bound: TermBound | null): Reconciled {
+  const refillTerm = bound?.refillTerm ?? 0
+  if (refillTerm === 0) return log
+  const { currentTerm, votedFor } = log.recovered
+  const isBehind = currentTerm < refillTerm
+  const hardState = isBehind ? { currentTerm: refillTerm, votedFor: null } : { votedFor }
+  return { ...log, recovered: { ...log.recovered, ...hardState, refillTerm } }
+}
+
+/** Written anew in time, so that a server that runs hardly ever has to. */
+function limitOf(
+  disk: Disk,
+  logId: LogId,
+  bound: TermBound,
+  { recovered }: Reconciled,
+  checksum: Checksum,
+): TermLimit {
+  const { currentTerm } = recovered
+  if (currentTerm + termMargin / 2 < bound.below) return new TermLimit(disk, logId, bound, checksum)
+  const raised = { ...bound, below: currentTerm + termMargin }
+  try {
+    writeTermBound(disk, logId, raised, checksum)
+  } catch (cause) {
+    // On a full disk it is raised once a save needs that, and there is room.
+    if (!isFull(cause)) throw cause
+    return new TermLimit(disk, logId, bound, checksum)
+  }
+  return new TermLimit(disk, logId, raised, checksum)
 }
 
 /** What a crash left while a file was being made. */
@@ -135,8 +226,12 @@ function isLeftover(name: string): boolean {
 function createFirstSegment(disk: Disk, options: SegmentedLogOptions, size: number): void {
   const { random, checksum } = options
   const logId = hex32(random.uint32()) + hex32(random.uint32())
-  const header = { number: 1, logId, salt: random.uint32(), size }
+  const header = firstHeader(options, logId, size)
   disk.create(segmentName(1), encodeHeader(header, checksum), size)
+}
+
+function firstHeader({ random }: SegmentedLogOptions, logId: LogId, size: number): SegmentHeader {
+  return { number: 1, logId, salt: random.uint32(), size }
 }
 
 function createIdentity(disk: Disk, options: SegmentedLogOptions, logId: LogId): void {

@@ -5,7 +5,7 @@
  */
 import { assert } from '../base/assert.ts'
 import { noBytes } from '../base/bytes.ts'
-import type { Disk, DiskFile } from '../ports/index.ts'
+import type { Disk } from '../ports/index.ts'
 import { isFull } from './errors.ts'
 
 export const reserveName = 'reserve'
@@ -16,13 +16,6 @@ export const reserveName = 'reserve'
  * should the reserve be.
  */
 export const defaultReserveSegments = 2
-
-/** The files that a log begins with. */
-export interface LogFiles {
-  readonly active: DiskFile
-  readonly spare: DiskFile | null
-  readonly reserve: Reserve
-}
 
 export class Reserve {
   readonly #disk: Disk

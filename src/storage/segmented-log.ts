@@ -9,15 +9,15 @@ import type { Snapshot } from '../raft/index.ts'
 import { diskFailed, type StorageError } from './errors.ts'
 import { encodeFrame, frameExtent, markBytes, sectorBytes } from './frame.ts'
 import { KeptSegments } from './kept-segments.ts'
+import type { LogFiles, LogOptions } from './log-parts.ts'
 import { LogSpace } from './log-space.ts'
 import { MarkWriter } from './mark-writer.ts'
 import type { Reconciled } from './reconcile.ts'
 import type { RecordBuffer } from './record.ts'
 import type { RecoveredLog } from './recovery.ts'
-import type { LogFiles } from './reserve.ts'
 import { type EncodedSave, SaveEncoder, tooLarge } from './save-encoder.ts'
-import { type LogId, segmentName } from './segment.ts'
-import { type OpenSegment, SegmentSupply, type SegmentSupplyOptions } from './segment-supply.ts'
+import type { LogId } from './segment.ts'
+import { type OpenSegment, SegmentSupply } from './segment-supply.ts'
 import type { SnapshotFiles } from './snapshot-files.ts'
 
 type Done = (error: Error | null) => void
@@ -26,9 +26,7 @@ export class SegmentedLog implements Storage {
   /** What opening found and an operator should hear of: one line each. */
   readonly notes: readonly string[]
   readonly #path: string
-  readonly #options: SegmentSupplyOptions
-  readonly #soon: (callback: () => void) => void
-  readonly #failed: (error: StorageError) => void
+  readonly #options: LogOptions
   readonly space: LogSpace
   readonly #supply: SegmentSupply
   readonly #marks: MarkWriter
@@ -49,11 +47,7 @@ export class SegmentedLog implements Storage {
 
   constructor(
     disk: Disk,
-    options: SegmentSupplyOptions & {
-      readonly soon: (callback: () => void) => void
-      readonly later: (callback: () => void) => void
-      readonly failed?: (error: StorageError) => void
-    },
+    options: LogOptions,
     log: RecoveredLog,
     { recovered, replacedBy }: Reconciled,
     snapshots: SnapshotFiles,
@@ -62,25 +56,17 @@ export class SegmentedLog implements Storage {
     this.notes = log.notes
     this.#path = disk.path
     this.#options = options
-    this.#soon = options.soon
-    this.#failed = options.failed ?? (() => {})
-    const { active, position, spare } = log
-    const name = segmentName(active.number)
-    this.#active = { name, header: active, file: files.active, position }
-    const made =
-      spare === null || files.spare === null
-        ? null
-        : { name: segmentName(spare.number), header: spare, file: files.spare }
+    this.#active = files.active
     const whenQuiet = (): void => this.#releaseWhenQuiet()
     this.space = new LogSpace({
-      soon: this.#soon,
+      soon: options.soon,
       reserve: files.reserve,
       roomBytes: () => this.#supply.roomBytes(this.#active),
       makeNext: (made) => this.#supply.makeNext(this.#active, made),
       isWanted: () => snapshots.isWriting,
       whenQuiet,
     })
-    this.#supply = new SegmentSupply(disk, options, made, this.space)
+    this.#supply = new SegmentSupply(disk, options, files.spare, this.space)
     this.#marks = new MarkWriter({
       path: disk.path,
       checksum: options.checksum,
@@ -127,9 +113,26 @@ export class SegmentedLog implements Storage {
     this.#isSaving = true
     const failure = this.#failure ?? tooLarge(this.#path, batches)
     if (failure !== null) {
-      this.#soon(() => this.#fail(failure, done))
+      this.#options.soon(() => this.#fail(failure, done))
       return
     }
+    this.#boundTerms(batches, done)
+  }
+
+  /** A bound is durable before a term is saved that reaches it: see term-bound.ts. */
+  #boundTerms(batches: readonly SaveBatch[], done: Done): void {
+    const { limit } = this.#options
+    const { currentTerm = 0 } = batches.at(-1) ?? {}
+    if (!limit?.isReachedBy(currentTerm)) this.#saveBatches(batches, done)
+    else {
+      limit.raise(currentTerm, (error) => {
+        if (error === null) this.#saveBatches(batches, done)
+        else this.#failedOrFull(error, done, () => this.#boundTerms(batches, done))
+      })
+    }
+  }
+
+  #saveBatches(batches: readonly SaveBatch[], done: Done): void {
     const snapshot = batches.findLast((batch) => batch.snapshot != null)?.snapshot ?? null
     if (snapshot === null) this.#saveRecords(batches, done)
     else this.#putInForce(snapshot, batches, done)
@@ -145,7 +148,7 @@ export class SegmentedLog implements Storage {
 
   #saveRecords(batches: readonly SaveBatch[], done: Done): void {
     const save = this.#encoder.encode(batches)
-    if (this.#encoder.body.isEmpty) this.#soon(() => this.#end(done))
+    if (this.#encoder.body.isEmpty) this.#options.soon(() => this.#end(done))
     else this.#marks.afterSeal(() => this.#place(save, done))
   }
 
@@ -250,7 +253,7 @@ export class SegmentedLog implements Storage {
   /** A write that no save waits for has failed: nobody knows what the disk holds. */
   #broke(failure: StorageError): void {
     this.#failure ??= failure
-    this.#failed(this.#failure)
+    this.#options.failed?.(this.#failure)
   }
 
   #end(done: Done): void {
@@ -283,7 +286,7 @@ export class SegmentedLog implements Storage {
     if (this.#closed === null || this.#isReleased || !isQuiet || this.#supply.isMaking) return
     this.#isReleased = true
     if (this.#failure !== null || this.#active.position === sectorBytes) {
-      this.#soon(() => this.#release(this.#failure))
+      this.#options.soon(() => this.#release(this.#failure))
       return
     }
     this.#marks.sealForGood(this.#active, this.#sequence, (error) => this.#release(error))

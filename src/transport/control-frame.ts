@@ -24,9 +24,11 @@ export interface Life {
   readonly startId: number
   readonly term: number
   readonly lastIndex: number
+  /** Its log was given up, and counts from this term on; 0: it never was. */
+  readonly refillTerm: number
 }
 
-export const noLife: Life = { start: 0, startId: 0, term: 0, lastIndex: 0 }
+export const noLife: Life = { start: 0, startId: 0, term: 0, lastIndex: 0, refillTerm: 0 }
 
 /** Who a server is. Empty and 0: not known, and not checked. */
 export interface TcpIdentity {
@@ -165,8 +167,9 @@ function identityBytes(identity: TcpIdentity): number[] {
   const { clusterId, serverId, incarnation, standing, settledIndex, isNamed, life } = identity
   const who = [...nameBytes(clusterId), ...nameBytes(serverId), ...numberBytes(incarnation)]
   const known = [standings.indexOf(standing), ...numberBytes(settledIndex), isNamed ? 1 : 0]
-  const { start, startId, term, lastIndex } = life
-  return [...who, ...known, ...[start, startId, term, lastIndex].flatMap(numberBytes)]
+  const { start, startId, term, lastIndex, refillTerm } = life
+  const begun = [start, startId, term, lastIndex, refillTerm]
+  return [...who, ...known, ...begun.flatMap(numberBytes)]
 }
 
 function nameBytes(name: string): number[] {
@@ -222,8 +225,8 @@ class Reader {
 
   #life(): Life {
     const [start, startId] = [this.number(), this.number()]
-    const [term, lastIndex] = [this.number(), this.number()]
-    return { start, startId, term, lastIndex }
+    const [term, lastIndex, refillTerm] = [this.number(), this.number(), this.number()]
+    return { start, startId, term, lastIndex, refillTerm }
   }
 
   identity(): TcpIdentity {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { planRecovery, type Survivor } from '../../src/cli/recover/plan.ts'
-import { ReadOnlyDisk } from '../../src/disk/index.ts'
+import { NodeDisk, ReadOnlyDisk } from '../../src/disk/index.ts'
 import { decodeConfiguration, type Entry, makeConfiguration } from '../../src/raft/index.ts'
 import {
   type Inspection,
@@ -12,6 +12,7 @@ import {
   inspectDirectory,
   snapshotContent,
 } from '../../src/storage/index.ts'
+import { writeTermBound } from '../../src/storage/term-bound.ts'
 import { entriesOf, makeDirectory, snapshotBytes } from './data-directory.ts'
 import { type Ended, Workplace } from './running.ts'
 import { Store } from './store.ts'
@@ -194,6 +195,25 @@ describe('a cluster that has lost its majority', () => {
     run.child.kill('SIGTERM')
     expect((await run.ended).status).toBe(0)
   })
+})
+
+test('a directory that was given up, and is not filled, stands for no voter', async () => {
+  await make('a', '1:three', '1:x', '2:y')
+  const { identity, log } = look('a')
+  const logId = identity.value?.logId as string
+  const disk = new NodeDisk(join(workplace.folder, 'a'))
+  const lastTerm = log.value?.lastTerm as number
+  const isLeftOut = async (refillTerm: number, isClearing = false): Promise<boolean> => {
+    writeTermBound(disk, logId, { below: 99, refillTerm, isClearing }, crc32)
+    const { stderr } = await recover('a')
+    return stderr.includes('a was given up for damage, and is not filled: leave it out')
+  }
+  expect(await isLeftOut(lastTerm + 1)).toBe(true)
+  const { stdout } = await workplace.run(['inspect', 'a'])
+  expect(stdout).toContain(`it votes once it has an entry of term ${lastTerm + 1} or later`)
+  expect(await isLeftOut(lastTerm)).toBe(false)
+  expect(await isLeftOut(0)).toBe(false)
+  expect(await isLeftOut(0, true)).toBe(true)
 })
 
 test('a directory that its server has left for another stands for no voter', () => {

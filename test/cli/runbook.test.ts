@@ -2,7 +2,7 @@
  * docs/runbook.md, as it stands: its commands are run one after the other, on servers that are
  * processes of their own, and what it says that they print is looked for in what they print.
  */
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, describe, expect, test } from 'vitest'
@@ -74,6 +74,7 @@ class Site {
   async #happen(words: readonly string[]): Promise<void> {
     const what = words.join(' ')
     const stopped = /^(\w) (is stopped|has died)$/.exec(what)
+    const damaged = /^the log of (\w) is damaged$/.exec(what)
     const lost = /^the directory of (\w) is lost$/.exec(what)
     if (stopped !== null) {
       const server = this.#servers.get(stopped[1] as string) as Running
@@ -82,6 +83,8 @@ class Site {
       expect(status).toBe(stopped[2] === 'has died' ? null : 0)
     } else if (lost !== null) {
       rmSync(join(this.#workplace.folder, `data-${lost[1]}`), { recursive: true })
+    } else if (damaged !== null) {
+      this.#damage(join(this.#workplace.folder, `data-${damaged[1]}`))
     } else if (words.includes('disk')) {
       await this.#disk(what)
     } else expect(['on each of the three', 'from anywhere']).toContain(what)
@@ -101,6 +104,16 @@ class Site {
       const ended = await this.#workplace.run(put, 'x'.repeat(500_000), this.#environment)
       expect(ended).toMatchObject({ status: 0, stderr: '' })
     }
+  }
+
+  /** One bit of its first frame turns. */
+  #damage(directory: string): void {
+    const [name = ''] = readdirSync(directory)
+      .filter((one) => one.endsWith('.log'))
+      .sort()
+    const bytes = readFileSync(join(directory, name))
+    bytes[560] = (bytes[560] as number) ^ 4
+    writeFileSync(join(directory, name), bytes)
   }
 
   async #start(args: readonly string[]): Promise<void> {

@@ -112,7 +112,11 @@ describe('bad input is one line and status 1', () => {
     ['an address twice', ['--servers', 'a=x:1,b=x:1'], /b and a have the same address\n/],
     ['a server without a name', ['--servers', 'a=x:1,x:2'], /x:2 has no name.*\n/],
     ['a list of nobody', ['--servers', 'empty.txt'], /empty\.txt names no server\n/],
-    ['a file for a directory', ['--data-dir', 'empty.txt'], /cannot use the data dir.*EEXIST.*\n/],
+    [
+      'a file for a directory',
+      ['--data-dir', 'empty.txt'],
+      /cannot use the data dir.*is there, and is not a directory\n/,
+    ],
     [
       'an address to listen on that is none',
       ['--listen', 'here'],

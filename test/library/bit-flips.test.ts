@@ -52,6 +52,7 @@ async function contentOf(directory: string): Promise<string> {
     random: new Random('bits'),
     soon: setImmediate,
     segmentBytes: settings.segmentBytes,
+    boundsTerms: true,
   })
   const { entries, snapshot, ...hardState } = log.recover()
   const cluster = readClusterRecord(disk, log.logId, crc32)
@@ -117,7 +118,7 @@ describe('a bit that flips', () => {
     expect(stopped).toBeGreaterThan(flips / 4)
   })
 
-  test.each(['.snap', '.log', 'identity.json', 'cluster.json', 'starts.json'])(
+  test.each(['.snap', '.log', 'identity.json', 'cluster.json', 'starts.json', 'terms.json'])(
     'in %s keeps a server from opening',
     async (end) => {
       const directory = join(cluster.directory, 'c')

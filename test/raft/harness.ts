@@ -61,6 +61,7 @@ export interface DiskContent {
   /** After what the snapshot covers. */
   entries: Entry[]
   snapshot?: Snapshot | null
+  refillTerm?: number
 }
 
 export function writeTo(disk: DiskContent, save: Save): void {

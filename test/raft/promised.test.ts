@@ -15,7 +15,14 @@ describe('what is missing of a promise', () => {
     ['entries that a later leader may have taken back', 6, 12, null],
     ['entries that nobody takes back', 6, 11, 'entries through 12, and its log ends with 11'],
   ])('%s', (_, term, lastIndex, missing) => {
-    expect(missingOf(promised, { term, lastIndex })).toBe(missing)
+    expect(missingOf(promised, { term, lastIndex, refillTerm: 0 })).toBe(missing)
+  })
+
+  test('nothing, where the log was given up since, and the server knows it', () => {
+    const kept = { term: 6, lastIndex: 0 }
+    expect(missingOf(promised, { ...kept, refillTerm: 6 })).toBeNull()
+    expect(missingOf(promised, { ...kept, refillTerm: 5 })).toContain('entries through 12')
+    expect(missingOf(promised, { term: 4, lastIndex: 0, refillTerm: 4 })).toContain('term 5')
   })
 })
 

@@ -140,6 +140,8 @@ describe('what is seen of a directory', () => {
       cluster: nothing,
       log: nothing,
       snapshot: nothing,
+      starts: nothing,
+      terms: nothing,
       segments: [],
     })
   })

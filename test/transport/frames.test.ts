@@ -198,7 +198,7 @@ describe('the frames of the transport’s own', () => {
       standing: 'joining',
       settledIndex: 300,
       isNamed: true,
-      life: { start: 4, startId: 2 ** 32 - 1, term: 9, lastIndex: 70_000 },
+      life: { start: 4, startId: 2 ** 32 - 1, term: 9, lastIndex: 70_000, refillTerm: 8 },
     },
     address: '10.0.0.1:7000',
     to: 'server2',
@@ -213,11 +213,11 @@ describe('the frames of the transport’s own', () => {
       standing: 'founding',
       settledIndex: 259,
       isNamed: true,
-      life: { start: 1, startId: 258, term: 2, lastIndex: 3 },
+      life: { start: 1, startId: 258, term: 2, lastIndex: 3, refillTerm: 4 },
     }
     const small: Hello = { ...hello, from, address: '', to: 's2', toIncarnation: 0 }
     const who = [1, 0x63, 2, 0x73, 0x31, 0, 0, 0, 0, 0, 0, 1, 2, 1, 0, 0, 0, 0, 0, 0, 1, 3, 1]
-    const life = [1, 258, 2, 3].flatMap((n) => [0, 0, 0, 0, 0, 0, Math.floor(n / 256), n % 256])
+    const life = [1, 258, 2, 3, 4].flatMap((n) => [0, 0, 0, 0, 0, 0, Math.floor(n / 256), n % 256])
     const whom = [0, 2, 0x73, 0x32, 0, 0, 0, 0, 0, 0, 0, 0]
     expect([...encodeHello(small)]).toEqual([3, 2, 1, ...who, ...life, ...whom])
   })

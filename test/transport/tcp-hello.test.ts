@@ -129,7 +129,7 @@ describe('who is let in', () => {
   test('one who answers in the place of a peer is sent nothing', async () => {
     const a = await newServer('a')
     const answers = await rawServer((socket) => {
-      socket.write(framed(Uint8Array.of(4, 2, 0, 1, 0x63, ...new Uint8Array(50)), controlBit))
+      socket.write(framed(Uint8Array.of(4, 2, 0, 1, 0x63, ...new Uint8Array(58)), controlBit))
     })
     a.begin()
     a.transport.setPeer({ id: 'b', address: answers, incarnation: 0 })

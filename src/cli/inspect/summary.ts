@@ -4,10 +4,10 @@ import type { InspectedLog, Inspection } from '../../storage/index.ts'
 import { configurationJson } from './entry-json.ts'
 
 /** What is wrong, a line each; empty where every checksum is right. */
-export function problemsOf({ identity, cluster, log, snapshot }: Inspection): string[] {
-  const problems = [identity, cluster, snapshot, log].flatMap(({ problem }) =>
-    problem === null ? [] : [problem.message],
-  )
+export function problemsOf(inspection: Inspection): string[] {
+  const { identity, cluster, log, snapshot, starts, terms } = inspection
+  const parts = [identity, cluster, snapshot, log, starts, terms]
+  const problems = parts.flatMap(({ problem }) => (problem === null ? [] : [problem.message]))
   return [...new Set(problems)]
 }
 
@@ -64,8 +64,18 @@ function snapshotText(snapshot: Snapshot | null, isDamaged: boolean): string {
   return `through entry ${lastIndex} of term ${lastTerm}, ${size} bytes${who}`
 }
 
-function notesOf({ log }: Inspection): readonly string[] {
-  return log.value?.notes ?? []
+function notesOf(inspection: Inspection): readonly string[] {
+  const notes = inspection.log.value?.notes ?? []
+  if (!isBeingRefilled(inspection)) return notes
+  const term = inspection.terms.value?.refillTerm
+  return [...notes, `given up for damage: it votes once it has an entry of term ${term} or later`]
+}
+
+/** It has less than it promised, and knows it. */
+export function isBeingRefilled({ log, terms }: Inspection): boolean {
+  if (terms.value === null) return false
+  const { refillTerm, isClearing } = terms.value
+  return isClearing || (log.value?.lastTerm ?? 0) < refillTerm
 }
 
 export function summaryJson(path: string, inspection: Inspection): object {

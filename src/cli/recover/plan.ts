@@ -10,7 +10,7 @@ import {
   incarnationOf,
 } from '../../raft/index.ts'
 import { type InspectedLog, type Inspection, incarnationOfLog } from '../../storage/index.ts'
-import { problemsOf } from '../inspect/summary.ts'
+import { isBeingRefilled, problemsOf } from '../inspect/summary.ts'
 
 /** A directory that is whole. */
 export interface Survivor {
@@ -47,6 +47,9 @@ export class RecoveryError extends Error {
 export function survivorOf(path: string, inspection: Inspection): Survivor {
   const [problem] = problemsOf(inspection)
   if (problem !== undefined) throw new RecoveryError(`${path} is damaged, leave it out: ${problem}`)
+  if (isBeingRefilled(inspection)) {
+    throw new RecoveryError(`${path} was given up for damage, and is not filled: leave it out`)
+  }
   const { identity, cluster, log } = inspection
   if (identity.value === null || log.value === null) {
     throw new RecoveryError(`${path} holds no log`)

@@ -81,6 +81,11 @@ function startOptions(): Option[] {
         'it alone need be named',
       'KONTIKI_JOIN',
     ),
+    option(
+      '--refill',
+      'with a damaged log: give it up, and have the others fill it again; for this one start',
+      'KONTIKI_REFILL',
+    ),
   ]
 }
 

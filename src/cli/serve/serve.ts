@@ -28,6 +28,7 @@ export interface ServeSettings {
   readonly listen?: string
   readonly bootstrap?: boolean
   readonly join?: boolean
+  readonly refill?: boolean
   readonly clusterId?: string
   readonly electionTimeoutMs: number
   readonly heartbeatMs: number
@@ -85,6 +86,7 @@ async function open(settings: ServeSettings): Promise<Server> {
     ...given('bootstrap', settings.bootstrap),
     ...given('snapshots', snapshotBounds(settings.snapshotLogBytes)),
     ...given('join', settings.join),
+    ...given('refill', settings.refill),
     ...given('listen', settings.listen),
     ...given('clusterId', settings.clusterId),
     ...given('segmentBytes', settings.segmentBytes),
@@ -94,6 +96,9 @@ async function open(settings: ServeSettings): Promise<Server> {
 
 /** As the library says it, in the words of this program. */
 function inFlags(error: unknown): unknown {
+  if (error instanceof Error && error.message.includes('with the option refill')) {
+    return new Error(error.message.replace('the option refill', '--refill'))
+  }
   if (!(error instanceof OptionError) || error.option !== 'bootstrap') return error
   return new Error(
     error.message.replaceAll(/\b(bootstrap|join)\b(?= or| must| founds| waits)/g, '--$1'),

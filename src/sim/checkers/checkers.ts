@@ -81,7 +81,6 @@ export class Checkers {
     const leads = state?.role.kind === 'leader' && state.currentTerm === term
     return leads ? new WholeLog(id, state.log, this.ledger) : null
   }
-
   readonly #options: CheckersOptions
 
   /** Every server of the cluster, up or not. */
@@ -117,9 +116,7 @@ export class Checkers {
     if (wrong !== null) throw new InvariantError('durable is durable', `on ${id}, ${wrong}`)
   }
 
-  /**
-   * As {@link restarted} for a disk that may have been damaged: says what is wrong, if anything.
-   */
+  /** As {@link restarted} for a disk that may be damaged: what is wrong, if anything. */
   booksDisagree(id: ServerId, recovered: Recovered): string | null {
     return this.#watched(id).books.restarted(recovered)
   }
@@ -130,6 +127,11 @@ export class Checkers {
     watched.pastBooks.set(incarnation, watched.books)
     watched.books = new DiskBooks(id, this.ledger)
     this.#votes.emptied(id)
+  }
+
+  /** The server has given up its log since it was last seen, and says so: it may begin anew. */
+  beginsAnew(id: ServerId, recovered: Recovered): boolean {
+    return this.#watched(id).books.beginsAnew(recovered)
   }
 
   /** The message leaves its sender, whether or not it will arrive. */
@@ -266,15 +268,14 @@ export class Checkers {
     throw new InvariantError(
       'committed on a majority',
       `${id} takes ${place(entry)} to be committed, which only ` +
-        `${[...holders].join(', ') || 'nobody'} ` +
-        `has on disk`,
+        `${[...holders].join(', ') || 'nobody'} has on disk`,
     )
   }
 
-  /** Whose disks hold it: the disks that the configuration means, or what they were. */
+  /** Whose disks hold it: those that the configuration means, or what they were. */
   #holders({ index, term }: Entry, configuration: Configuration): Set<ServerId> {
     const holds = (id: ServerId): boolean =>
-      this.#booksOf(id, incarnationOf(configuration, id)).holds(index, term)
+      this.#booksOf(id, incarnationOf(configuration, id)).counts(index, term)
     return new Set([...this.#servers.keys()].filter(holds))
   }
 

@@ -20,6 +20,9 @@ export class DiskBooks {
   readonly #entries: Entry[] = []
   /** Whom the disk has held a vote for, by term. */
   readonly #votes = new Map<Term, ServerId>()
+  /** What it held when its log was given up. */
+  readonly #lost = new Set<string>()
+  #refillTerm: Term = 0
   /**
    * Given to the storage, not acknowledged: after a crash all, a prefix or nothing of it is there.
    */
@@ -54,12 +57,38 @@ export class DiskBooks {
     return this.#cutOff.some((entry) => entry.index === index && entry.term === term)
   }
 
+  /** The same, or it held it when its log was given up: until it is filled it votes for nobody. */
+  counts(index: LogIndex, term: Term): boolean {
+    return this.holds(index, term) || this.#lost.has(`${index}@${term}`)
+  }
+
   /**
    * Whether what the disk holds keeps the server from voting for anybody but `candidate` in `term`:
    * by its vote, or because it is past that term.
    */
   bindsVote(term: Term, candidate: ServerId): boolean {
     return term < this.currentTerm || this.#votes.get(term) === candidate
+  }
+
+  /**
+   * After a restart with a log that was given up: nothing is there any more, and what was there
+   * counts for others as if it were, since it binds the server's votes (src/raft/refilling.ts).
+   */
+  beginsAnew({ refillTerm = 0, currentTerm, entries, snapshot }: Recovered): boolean {
+    if (refillTerm <= this.#refillTerm) return false
+    const isEmpty = entries.length === 0 && (snapshot ?? null) === null
+    if (!isEmpty || currentTerm !== refillTerm || refillTerm <= this.currentTerm) {
+      const what = `${this.id} begins anew in term ${refillTerm}, after ${this.currentTerm}`
+      throw new InvariantError('durable is durable', what)
+    }
+    this.#refillTerm = refillTerm
+    this.#underWay = []
+    this.settle()
+    for (const entry of this.#entries.splice(0)) this.#lost.add(`${entry.index}@${entry.term}`)
+    this.snapshotIndex = 0
+    this.currentTerm = currentTerm
+    this.votedFor = null
+    return true
   }
 
   /** The event is over: what it says has been said. */
