@@ -130,7 +130,7 @@ export class Checkers {
   }
 
   /** The server has given up its log since it was last seen, and says so: it may begin anew. */
-  beginsAnew = (id: ServerId, recovered: Recovered): boolean =>
+  readonly beginsAnew = (id: ServerId, recovered: Recovered): boolean =>
     this.#watched(id).books.beginsAnew(recovered)
 
   /** The message leaves its sender, whether or not it will arrive. */
