@@ -102,7 +102,7 @@ export class World implements Target {
     this.#founding = foundedBy(this.servers.slice(0, founders), foreign)
     this.checkers = new Checkers(this.servers, {
       logCut: (id, from) => this.#logCut(id, from),
-      founders: this.#founding.voters,
+      founding: this.#founding,
     })
   }
 

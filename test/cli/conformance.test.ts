@@ -82,6 +82,11 @@ describe('a mistake is blamed by its rule', () => {
       'C8',
     ],
     ['majority-of-even-cluster', 'two of four are no majority', 'R13'],
+    [
+      'heartbeat-without-consistency-check',
+      'a heartbeat about entries that are not there is refused',
+      'R6',
+    ],
   ])('%s: %s', async (mutant, name, rule) => {
     await build.plant(mutant)
     const { blame } = await ask(name, [join(build.folder, 'bin/raftserver.js'), '--memory'])
@@ -106,7 +111,7 @@ describe('a mistake is blamed by its rule', () => {
     ['an answer from another port', "createSocket('udp4').send(success, port, '127.0.0.1')", 'C5'],
     ['a greeting that nobody asked for', "own.send('handshake', port, '127.0.0.1')", 'C6'],
     ['silence', '', 'R6'],
-    ['agreement to everything', "own.send(success, port, '127.0.0.1')", 'R7'],
+    ['agreement to everything', "own.send(success, port, '127.0.0.1')", 'R6'],
     ['an end', 'process.exit(3)', 'R7'],
   ])('%s', async (_what, answers, rule) => {
     const command = [process.execPath, programThat(answers)]

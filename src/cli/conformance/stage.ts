@@ -181,13 +181,17 @@ export class Stage {
 
   /**
    * Answers do not say to what: those to our earlier tries must be in before anything else is
-   * asked. They come in order, so that a refusal of what no server can agree to is the last.
+   * asked. They come in order, so that a refusal of what no server can agree to is the last. One
+   * that agrees to it all the same can be asked nothing more.
    */
   async #fence(leader: Peer, term: number): Promise<void> {
     leader.forget()
     leader.sendAppend(term, [], beyondAnyLog, 0)
-    await leader.take('appendEntriesResponse', answerMs, ({ success }) => !success)
+    const refusal = await leader.take('appendEntriesResponse', answerMs, ({ success }) => !success)
+    const hasAgreed = leader.messages.some(({ kind }) => kind === 'appendEntriesResponse')
     leader.forget()
+    const what = 'agrees to a heartbeat about entries far beyond its log'
+    this.must(refusal !== null || !hasAgreed, what, 'R6')
   }
 
   /** The answer to a request of the leader; it is asked again where there is none. */

@@ -47,11 +47,24 @@ export function experimentCommand(): Command {
     .option('--folder <path>', 'where NAME.svg and NAME.html are written', '.')
     .option('--no-plot', 'write no files')
     .option('--json', 'print the figures as one JSON object')
-    .action((experiment: Experiment | 'list', given: Given) => {
+    .action((experiment: Experiment | 'list', given: Given, command: Command) => {
+      if (experiment === 'list' || experiment.kind !== 'measured') refuseFigures(command)
       if (experiment === 'list') list(given)
       else if (experiment.kind === 'measured') measure(experiment, given)
       else play(experiment, given)
     })
+}
+
+/** What says how figures are made, and where they go, has no meaning where there are none. */
+function refuseFigures(command: Command): void {
+  for (const { attributeName, long } of command.options.map(nameOfOption)) {
+    if (long === '--json' || command.getOptionValueSource(attributeName) !== 'cli') continue
+    command.error(`error: ${long} is for experiments that measure; see kontiki experiment list`)
+  }
+}
+
+function nameOfOption(option: Option): { attributeName: string; long: string } {
+  return { attributeName: option.attributeName(), long: option.long ?? option.flags }
 }
 
 function nameOf(text: string): Experiment | 'list' {

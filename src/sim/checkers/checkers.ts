@@ -47,8 +47,8 @@ export interface CheckersOptions {
   readonly logCut?: (id: ServerId, from: LogIndex) => void
   /** Messages may arrive that no server has sent: then nobody can say who voted for whom. */
   readonly mayForge?: boolean
-  /** The voters that the cluster begins with; by default all servers. */
-  readonly founders?: readonly ServerId[]
+  /** What the cluster begins with; by default all servers vote. */
+  readonly founding?: Configuration
 }
 
 interface Watched {
@@ -86,7 +86,7 @@ export class Checkers {
   /** Every server of the cluster, up or not. */
   constructor(views: readonly ServerView[], options: CheckersOptions = {}) {
     this.#options = options
-    this.#bootstrap = configurationOf(options.founders ?? views.map(({ id }) => id))
+    this.#bootstrap = options.founding ?? configurationOf(views.map(({ id }) => id))
     for (const view of views) {
       const { id } = view
       const configurations = new Configurations(id, this.#bootstrap)

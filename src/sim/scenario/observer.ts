@@ -5,6 +5,7 @@
  */
 import type { Recovered, SaveBatch } from '../../ports/index.ts'
 import type { Entry, LogIndex, Message, RaftState, ServerId, Snapshot } from '../../raft/index.ts'
+import { configuration } from '../../raft/index.ts'
 import { Checkers } from '../checkers/index.ts'
 
 /** One server, seen from outside. */
@@ -38,11 +39,12 @@ export interface Observer {
 /** Watches these servers from before the first of them starts; `founders` vote at first. */
 export type Observe = (views: readonly ServerView[], founders: readonly ServerId[]) => Observer
 
-export const underAllInvariants: Observe = (views, founders) => new Checkers(views, { founders })
+export const underAllInvariants: Observe = (views, founders) =>
+  new Checkers(views, { founding: configuration(founders) })
 
 /** Where messages arrive that nobody has sent: who voted for whom can no longer be told. */
 export const amongForgeries: Observe = (views, founders) =>
-  new Checkers(views, { founders, mayForge: true })
+  new Checkers(views, { founding: configuration(founders), mayForge: true })
 
 /** Nobody watches. */
 export const unobserved: Observer = {
