@@ -191,7 +191,7 @@ export const mutantsOfMembership = [
     replace: '  return one.isNamed && one.settledIndex > other.settledIndex\n',
     by: '  return one.isNamed && one.settledIndex < 0 && other.isNamed\n',
     bug: 'a server that was away turns away a leader that came in anew meanwhile (our own)',
-    wishes: emptied,
+    tests: ['test/library/rejoined.test.ts'],
   },
   {
     name: 'dropped-learner-in-a-joint-configuration',

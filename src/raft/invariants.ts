@@ -112,7 +112,7 @@ function checkLeader(raft: RaftState): void {
     assert(peer.nextIndex >= 1, 'nextIndex is the index of an entry')
     assert(peer.nextIndex <= log.lastIndex + 1, 'nextIndex is in the log or next')
     assert(peer.nextIndex > peer.matchIndex || peer.forgetful, 'what is held is not sent again')
-    assert(peer.inflightMessages <= raft.options.inflightMessagesMax, 'the window has a bound')
+    assert(peer.inflightMessages <= 2 * raft.options.inflightMessagesMax, 'the window has a bound')
   }
 }
 

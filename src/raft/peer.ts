@@ -70,6 +70,8 @@ export class Peer {
   /** Oldest first. Bounded by the options' inflight limits, save for heartbeats: see `remember`. */
   readonly #inflight: Inflight[]
   #inflightBytes: number
+  /** Of them, those that carry entries. */
+  #inflightLoads: number
 
   /** Answers to requests before this one were meant for a peer of the same name that is gone. */
   readonly firstRequestId: RequestId
@@ -112,6 +114,7 @@ export class Peer {
     this.credit = new LegacyCredit()
     this.#inflight = []
     this.#inflightBytes = 0
+    this.#inflightLoads = 0
   }
 
   get inflightMessages(): number {
@@ -134,13 +137,26 @@ export class Peer {
   }
 
   /**
-   * A request is on its way. Past `messagesMax` (only heartbeats go past it) the oldest is
-   * forgotten: its answer, should it come, is then judged by what it says alone.
+   * Requests on their way that carry entries. Heartbeats take no room from these: where a round
+   * trip takes longer than their interval, some are always on their way.
+   */
+  get inflightLoads(): number {
+    return this.#inflightLoads
+  }
+
+  /**
+   * A request is on its way. Past `messagesMax` with entries (which only repeated probes are), or
+   * as many heartbeats, the oldest of its kind is forgotten: its answer, should it come, is then
+   * judged by what it says alone.
    */
   remember(inflight: Inflight, messagesMax: number): void {
     this.#inflight.push(inflight)
     this.#inflightBytes += inflight.bytes
-    if (this.#inflight.length > messagesMax) this.#forget(0)
+    if (inflight.bytes > 0) this.#inflightLoads += 1
+    const isLoad = inflight.bytes > 0
+    const ofItsKind = isLoad ? this.#inflightLoads : this.#inflight.length - this.#inflightLoads
+    if (ofItsKind <= messagesMax) return
+    this.#forget(this.#inflight.findIndex(({ bytes }) => bytes > 0 === isLoad))
   }
 
   /** The request that this id names, if it is still awaited; it no longer is afterwards. */
@@ -194,6 +210,7 @@ export class Peer {
     this.refusalsFrom = this.nextRequestId
     this.#inflight.length = 0
     this.#inflightBytes = 0
+    this.#inflightLoads = 0
   }
 
   /**
@@ -211,6 +228,7 @@ export class Peer {
     const [inflight] = this.#inflight.splice(at, 1)
     assert(inflight !== undefined, 'what is forgotten was remembered')
     this.#inflightBytes -= inflight.bytes
+    if (inflight.bytes > 0) this.#inflightLoads -= 1
     assert(this.#inflightBytes >= 0, 'no more bytes are settled than were sent')
     return inflight
   }

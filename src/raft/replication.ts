@@ -40,7 +40,7 @@ export function replicate(raft: RaftState): void {
 
 function hasRoom(raft: RaftState, peer: Peer): boolean {
   const { inflightMessagesMax, inflightBytesMax } = raft.options
-  return peer.inflightMessages < inflightMessagesMax && peer.inflightBytes < inflightBytesMax
+  return peer.inflightLoads < inflightMessagesMax && peer.inflightBytes < inflightBytesMax
 }
 
 /**

@@ -31,10 +31,16 @@ describe('seeds pass', () => {
     for (let seed = 1; seed <= 10; seed++) passes(seed, { ...wishes, servers: 3, foreign: 1 })
   })
 
-  test('without faults everything that is proposed to a leader is committed', () => {
-    const { committed, proposals, elections } = passes(7, { ...wishes, servers: 3, faults: [] })
-    expect(elections).toBeGreaterThan(0)
-    expect(committed).toBeGreaterThan(proposals / 4)
+  test('without faults a good part of what is proposed, to whomever, is committed', () => {
+    const sum = { committed: 0, proposals: 0 }
+    for (let seed = 1; seed <= 10; seed++) {
+      const result = passes(seed, { ...wishes, servers: 3, faults: [], workload: 'commands' })
+      expect(result.elections).toBeGreaterThan(0)
+      sum.committed += result.committed
+      sum.proposals += result.proposals
+    }
+    expect(sum.proposals).toBeGreaterThan(100)
+    expect(sum.committed).toBeGreaterThan(sum.proposals / 5)
   })
 })
 
