@@ -28,6 +28,10 @@ export interface SnapshotFilesOptions {
 /** Before what tells the one from the other of the two that may be aside. */
 const purposePrefix = 'snapshot-'
 
+function asideName(purpose: 'own' | 'received'): string {
+  return `${purposePrefix}${purpose}${temporarySuffix}`
+}
+
 /** What a crash left of a snapshot that was on its way. */
 export function isSnapshotAside(name: string): boolean {
   return name.startsWith(purposePrefix) && name.endsWith(temporarySuffix)
@@ -64,7 +68,7 @@ export class SnapshotFiles implements SnapshotStore {
     if (purpose === 'received') this.#received?.abandon()
     else this.#own?.abandon()
     this.makeRoom()
-    const file = this.#disk.createAside(`${purposePrefix}${purpose}${temporarySuffix}`)
+    const file = this.#disk.createAside(asideName(purpose))
     const writer = new SnapshotFileWriter(this.#shelf(purpose), point, file)
     if (purpose === 'received') this.#received = writer
     else this.#own = writer
@@ -119,6 +123,7 @@ export class SnapshotFiles implements SnapshotStore {
     const { logId, checksum, soon } = this.#options
     return {
       path: this.#disk.path,
+      aside: asideName(purpose),
       logId,
       checksum,
       soon,

@@ -201,6 +201,33 @@ describe('a server that is behind what is left of the log', () => {
     expect(behind.machine.notes).toEqual(next.machine.notes)
   })
 
+  test('stops where what it was sent cannot be read back, and has promised nothing', () => {
+    const [world, leader, behind] = worldWithOneBehind()
+    const { snapshots } = behind.storage
+    const begin = snapshots.begin.bind(snapshots)
+    const damage = new Error('block 1 is damaged')
+    snapshots.begin = (purpose, point) => {
+      const writer = begin(purpose, point)
+      const read = writer.read.bind(writer)
+      writer.read = function* () {
+        const [first] = read()
+        yield first as Uint8Array
+        throw damage
+      }
+      return writer
+    }
+    const { lastIndex } = behind.replica.state.log
+    world.cutOff.delete(behind.id)
+    world.runUntil(() => behind.replica.isStopped, 'it stops')
+    world.run(1000)
+    expect(behind.errors).toEqual([damage])
+    expect(behind.events.some((event) => event.startsWith('restored'))).toBe(false)
+    expect(behind.storage.snapshots.latest).toBeNull()
+    const { role } = leader.replica.state
+    if (role.kind !== 'leader') throw new Error('it leads on')
+    expect(role.peers.get(behind.id)?.matchIndex).toBeLessThanOrEqual(lastIndex)
+  })
+
   test('has what it was sent after it comes back', () => {
     const [world, leader, behind] = worldWithOneBehind()
     world.cutOff.delete(behind.id)

@@ -1,11 +1,12 @@
 // Snapshots beside the log: what is read is what was written, a crash at every step of writing,
 // publishing, trimming and replacing leaves a whole state, and damage is found and named.
 import { describe, expect, test } from 'vitest'
+import { crc32 } from '../../src/base/crc32.ts'
 import { Random } from '../../src/base/random.ts'
 import type { SnapshotChunk, SnapshotReader } from '../../src/ports/index.ts'
-import { StorageError } from '../../src/storage/index.ts'
+import { openSegmentedLog, StorageError } from '../../src/storage/index.ts'
 import { diskWith, endsIn, FakeDisk, WorldEnd } from './fake-disk.ts'
-import { checksum, openLog } from './harness.ts'
+import { checksum, identity, openLog } from './harness.ts'
 import {
   type Books,
   contentAt,
@@ -231,4 +232,60 @@ test('a bit that flips anywhere in it stops the server, which names file and off
     expect([['CORRUPT', 'FORMAT_UNKNOWN'].includes(code), file]).toEqual([true, name])
     expect(Math.abs((offset ?? at) - at)).toBeLessThan(65_536 + 512)
   }
+})
+
+describe('one that was received', () => {
+  const aside = 'snapshot-received.tmp'
+
+  test('is not restored where a bit of it has flipped since: file and offset are named', () => {
+    const content = contentAt(3, 2)
+    const disk = new FakeDisk(new Random('flipped'))
+    const log = openLog(disk)
+    log.recover()
+    const writer = log.snapshots.begin('received', point(5))
+    finished(disk, writer, content, 7000)
+    const begin = 512 + point(5).configuration.length
+    const whole = disk.contents().get(aside) as Uint8Array
+    // In the first block, in its checksum, in the second, and in the last byte of all.
+    for (const at of [begin, begin + 65_536, begin + 70_000, whole.length - 1]) {
+      disk.overwrite(aside, new Uint8Array([(whole[at] as number) ^ 4]), at)
+      let error: unknown = null
+      try {
+        for (const _ of writer.read());
+      } catch (thrown) {
+        error = thrown
+      }
+      const offset = begin + Math.floor((at - begin) / 65_540) * 65_540
+      expect(error).toMatchObject({ code: 'CORRUPT', file: aside, offset })
+      disk.overwrite(aside, whole.subarray(at, at + 1), at)
+    }
+    expect(Buffer.compare(Buffer.concat([...writer.read()]), content)).toBe(0)
+  })
+
+  test('is that which was received, and not an older one whose checksums hold', () => {
+    const disk = new FakeDisk(new Random('stale'))
+    const log = openLog(disk)
+    log.recover()
+    finished(disk, log.snapshots.begin('received', point(4)), contentAt(7, 1), 7000)
+    const stale = disk.contents().get(aside) as Uint8Array
+    const writer = log.snapshots.begin('received', point(5))
+    finished(disk, writer, contentAt(14, 1), 7000)
+    disk.overwrite(aside, stale, 0)
+    expect(() => [...writer.read()]).toThrow(expect.objectContaining({ code: 'CORRUPT' }))
+  })
+
+  test('goes on after a chunk of nothing, whatever the checksum makes of nothing', () => {
+    const disk = new FakeDisk(new Random('nothing'))
+    const log = openSegmentedLog(disk, {
+      identity,
+      checksum: (bytes, previous) => (bytes.length === 0 ? 0 : crc32(bytes, previous)),
+      random: new Random('salts'),
+      soon: disk.soon,
+    })
+    log.recover()
+    const writer = log.snapshots.begin('received', point(5))
+    wait(disk, (done) => writer.append(new Uint8Array([1, 2, 3]), done))
+    expect(writer.checksum).not.toBe(0)
+    expect(writer.checksumWith(new Uint8Array(0))).toBe(writer.checksum)
+  })
 })
