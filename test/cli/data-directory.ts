@@ -34,6 +34,10 @@ const members = (...voters: string[]): [EntryKind, Uint8Array] => [
 const kinds: Readonly<Record<string, [EntryKind, Uint8Array]>> = {
   three: members('a', 'b', 'c'),
   four: members('a', 'b', 'c', 'd'),
+  joint: [
+    'configuration',
+    encodeConfiguration(makeConfiguration(['a', 'b', 'd'], ['a', 'b', 'c'], [], new Map())),
+  ],
   noop: ['noop', new Uint8Array()],
   register: [
     'session',

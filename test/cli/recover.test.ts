@@ -77,6 +77,16 @@ describe('without a confirmation', () => {
     expect(stdout).toMatch(/^nothing that was committed is lost: /m)
   })
 
+  test('of a log that ends within a change it names the voters before and after', async () => {
+    await make('a', '1:x', '1:joint')
+    await make('c', '1:x')
+    const { stdout } = await recover('a', 'c')
+    expect(stdout).toContain(
+      '\nthe voters were changing from a, b, c to a, b, d; of b, d there is no directory here\n' +
+        'LOST is whatever was committed after entry 2 of term 1, if anything was: only b, d know\n',
+    )
+  })
+
   test('it refuses where there is no need, or where directories do not fit', async () => {
     await make('a', '1:three', '1:x')
     await make('b', '1:three')
@@ -216,6 +226,46 @@ test('a directory that was given up, and is not filled, stands for no voter', as
   expect(await isLeftOut(0, true)).toBe(true)
 })
 
+/** Of a directory's contents, what a plan is made of. */
+function survivorWith(serverId: string, parts: Partial<Survivor>, lastIndex: number): Survivor {
+  return {
+    path: `data-${serverId}`,
+    serverId,
+    logId: serverId.repeat(32),
+    clusterId: 'x',
+    log: { currentTerm: 2, lastIndex, lastTerm: 1 } as Survivor['log'],
+    inspection: {} as Inspection,
+    configuration: null,
+    ...parts,
+  }
+}
+
+describe('where the latest log ends within a change of the voters', () => {
+  const planOf = (
+    [votersOld, voters]: readonly [string, string],
+    left: string,
+  ): ReturnType<typeof planRecovery> => {
+    const configuration = makeConfiguration([...voters], [...votersOld], [], new Map())
+    return planRecovery([...left].map((id, i) => survivorWith(id, { configuration }, 9 - i)))
+  }
+
+  test.each([
+    // b and d may have committed the new configuration, and everything behind it, alone.
+    [['abc', 'abd'], 'ac', false],
+    // b and c may have elected one that has not got the change, and gone on as before.
+    [['abc', 'abd'], 'ad', false],
+    [['abcd', 'abcdef'], 'ab', false],
+    // The new group cannot do without them; b and c, who are the old one's majority, can.
+    [['abc', 'abcde'], 'ade', false],
+    // No majority of either is without one of them.
+    [['abcd', 'abef'], 'ab', true],
+    [['abcd', 'abc'], 'ab', true],
+    [['abcde', 'abcdef'], 'abc', true],
+  ] as const)('from and to %j, with %s left: nothing is lost: %s', (change, left, expected) => {
+    expect(planOf(change, left).losesNothing).toBe(expected)
+  })
+})
+
 test('a directory that its server has left for another stands for no voter', () => {
   const logs = { a: 'a0'.repeat(16), c: 'c0'.repeat(16), old: '0c'.repeat(16) }
   const incarnations = new Map([
@@ -226,15 +276,10 @@ test('a directory that its server has left for another stands for no voter', () 
     ...makeConfiguration(['a', 'b', 'c', 'd'], null, [], new Map()),
     incarnations,
   }
-  const survivor = (serverId: string, logId: string, lastIndex: number): Survivor => ({
-    path: `data-${logId.slice(0, 2)}`,
-    serverId,
-    logId,
-    clusterId: 'x',
-    log: { currentTerm: 2, lastIndex, lastTerm: 1 } as Survivor['log'],
-    inspection: {} as Inspection,
-    configuration,
-  })
+  const survivor = (serverId: string, logId: string, lastIndex: number): Survivor => {
+    const path = `data-${logId.slice(0, 2)}`
+    return survivorWith(serverId, { path, logId, configuration }, lastIndex)
+  }
   const a = survivor('a', logs.a, 9)
   expect(planRecovery([a, survivor('c', logs.c, 5)]).losesNothing).toBe(true)
   expect(() => planRecovery([a, survivor('c', logs.old, 5)])).toThrow(

@@ -1,6 +1,7 @@
 /** `kontiki recover`: a way back where the quorum is lost for good, and nobody is waited for. */
 import { Command } from 'commander'
 import { parseAddress } from '../../course/index.ts'
+import { type Configuration, emptyConfiguration } from '../../raft/index.ts'
 import { inspect } from '../inspect/directory.ts'
 import { tableLines } from '../table.ts'
 import { writeDirectory } from './new-directory.ts'
@@ -50,7 +51,6 @@ function planLines(plan: RecoveryPlan): string[] {
   })
   const titles = ['server', 'directory', 'term', 'last entry', 'snapshot', '']
   const { configuration, log } = best
-  const voters = configuration?.voters.join(', ')
   const gone = missing.join(', ')
   const end = `entry ${log.lastIndex} of term ${log.lastTerm}`
   return [
@@ -59,12 +59,19 @@ function planLines(plan: RecoveryPlan): string[] {
       rows,
     ),
     '',
-    `the voters were ${voters}; of ${gone} there is no directory here`,
+    `the voters were ${votersIn(configuration)}; of ${gone} there is no directory here`,
     losesNothing
       ? 'nothing that was committed is lost: what is left has been part of every majority'
       : `LOST is whatever was committed after ${end}, if anything was: only ${gone} know`,
     `kept is everything up to ${end}, committed or not`,
   ]
+}
+
+/** During a change, those before it and those after it. */
+function votersIn(configuration: Configuration | null): string {
+  const { voters, votersOld } = configuration ?? emptyConfiguration
+  if (votersOld === null) return voters.join(', ')
+  return `changing from ${votersOld.join(', ')} to ${voters.join(', ')}`
 }
 
 function howLines({ confirmation, best }: RecoveryPlan, id: string): string[] {

@@ -30,7 +30,7 @@ export interface RecoveryPlan {
   readonly survivors: readonly Survivor[]
   /** Voters of which there is no directory. */
   readonly missing: readonly string[]
-  /** Every committed entry is in what is left: more than the others could commit without. */
+  /** Every committed entry is in what is left: no majority could do without them (§3.6.1, §4.3). */
   readonly losesNothing: boolean
   /** Past every term that is known. */
   readonly term: number
@@ -98,8 +98,9 @@ export function planRecovery(survivors: readonly Survivor[]): RecoveryPlan {
     best,
     survivors,
     missing: [...new Set(groups.flat())].filter((id) => !there.has(id)),
-    // A committed entry is on a majority of every group; one group that it cannot miss will do.
-    losesNothing: groups.some(
+    // Whether the last configuration is committed is not known. Where it is joint, the old group
+    // may have gone on without it, or the new one behind it: neither may have a majority without us.
+    losesNothing: groups.every(
       (group, i) => (left[i] ?? 0) > group.length - majorityOf(group.length),
     ),
     term: Math.max(...survivors.map(({ log }) => log.currentTerm)) + 1,
