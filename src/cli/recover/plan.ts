@@ -99,7 +99,7 @@ export function planRecovery(survivors: readonly Survivor[]): RecoveryPlan {
     survivors,
     missing: [...new Set(groups.flat())].filter((id) => !there.has(id)),
     // Whether the last configuration is committed is not known. Where it is joint, the old group
-    // may have gone on without it, or the new one behind it: neither may have a majority without us.
+    // may have gone on without it, or the new one behind it: neither has a majority without us.
     losesNothing: groups.every(
       (group, i) => (left[i] ?? 0) > group.length - majorityOf(group.length),
     ),
