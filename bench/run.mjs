@@ -38,7 +38,7 @@ const usage = `usage: npm run bench -- [${Object.keys(benchmarks).join('|')}]...
   --rates LIST         operations a second in open loops (1000,5000,20000)
   --payload BYTES      of a command (256)
   --rounds N           each benchmark so many times, in turn; medians are printed (3);
-                       growth, sim and check once
+                       failover, growth, sim and check once
   --seconds S          measured in each closed loop, after a second of warming up (3)
   --json FILE          writes everything that was measured
   --compare FILE       shows what changed since a run that was written with --json`

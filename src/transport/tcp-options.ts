@@ -111,7 +111,8 @@ export const defaultTcpListenerOptions: TcpListenerOptions = {
   clientsMax: 4096,
   evictAfterMs: 10_000,
   undecidedMax: 4096,
-  serversMax: 64,
+  // A hundred servers, the longest list that `kontiki serve` takes, need 198.
+  serversMax: 256,
   buffersBytesMax: 512 * mebi,
   backlog: 1024,
   sweepMs: 250,

@@ -19,6 +19,8 @@ interface Figure {
   readonly key: string
   readonly value: number
   readonly unit: string
+  readonly p50Ms?: number | null
+  readonly p99Ms?: number | null
 }
 
 interface OpenSettings {
@@ -102,15 +104,54 @@ test('a closed loop has as many operations under way as it was told, and no more
   expect(latency.count).toBeLessThanOrEqual(ended - failed)
 })
 
-test('a comparison tells what changed, what is new and what was not run', () => {
-  const figure = (key: string, value: number) => ({ key, value, unit: 'commands/s' })
-  const text = compare([figure('a', 100), figure('gone', 5)], [figure('a', 150), figure('b', 2)])
-  expect(text.split('\n').map((line) => line.replace(/ {2,}/g, ' | '))).toEqual([
-    '',
-    'compared | before | now | unit | change',
-    'a | 100 | 150 | commands/s | 50.0 %',
-    'b | - | 2 | commands/s | new',
-    'gone | 5 | - | commands/s | not run',
-    '',
-  ])
+describe('a comparison', () => {
+  const compared = (before: readonly Figure[], now: readonly Figure[]): string[] => {
+    const lines = compare(before, now).split('\n')
+    return lines.map((line) => line.replace(/ {2,}/g, ' | ')).filter((line) => line !== '')
+  }
+
+  test('tells what changed, what is new and what was not run', () => {
+    const figure = (key: string, value: number) => ({ key, value, unit: 'commands/s' })
+    const before = [figure('a', 100), figure('gone', 5)]
+    expect(compared(before, [figure('a', 150), figure('b', 2)])).toEqual([
+      'compared | before | now | unit | change',
+      'a | 100 | 150 | commands/s | 50.0 % better',
+      'b | - | 2 | commands/s | new',
+      'gone | 5 | - | commands/s | not run',
+    ])
+  })
+
+  test.each([
+    ['answers/s', 'better', 'worse'],
+    ['events/CPU s', 'better', 'worse'],
+    ['ms', 'worse', 'better'],
+    ['CPU ms', 'worse', 'better'],
+    ['us/command', 'worse', 'better'],
+    ['MiB', 'worse', 'better'],
+  ])('of %s says that more is %s and less %s', (unit, more, less) => {
+    const figure = (value: number): Figure => ({ key: 'a', value, unit })
+    expect(compared([figure(100)], [figure(110)])[1]).toBe(
+      `a | 100 | 110 | ${unit} | 10.0 % ${more}`,
+    )
+    expect(compared([figure(100)], [figure(90)])[1]).toBe(
+      `a | 100 | 90 | ${unit} | -10.0 % ${less}`,
+    )
+    expect(compared([figure(100)], [figure(100)])[1]).toBe(`a | 100 | 100 | ${unit} | 0.0 %`)
+  })
+
+  test('has the latencies where both runs have them, and none twice', () => {
+    const rate = { key: 'a', value: 100, unit: 'commands/s' }
+    const before = [{ ...rate, p50Ms: 2, p99Ms: 10 }]
+    expect(compared(before, [{ ...rate, p50Ms: 1, p99Ms: 15 }]).slice(1)).toEqual([
+      'a | 100 | 100 | commands/s | 0.0 %',
+      'a p50 | 2 | 1 | ms | -50.0 % better',
+      'a p99 | 10 | 15 | ms | 50.0 % worse',
+    ])
+    expect(compared([rate], [{ ...rate, p50Ms: 1, p99Ms: null }])).toHaveLength(2)
+    const time = { key: 'b', value: 3, unit: 'ms', p50Ms: 3, p99Ms: 4 }
+    expect(compared([time], [time]).slice(1)).toEqual([
+      'b | 3 | 3 | ms | 0.0 %',
+      'b p99 | 4 | 4 | ms | 0.0 %',
+    ])
+  })
 })

@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { ElectionLines } from '../../src/cli/serve/election-lines.ts'
+import { raftDefaults } from '../../src/library/server-options.ts'
 import { Store, said } from './store.ts'
 
 let store: Store
@@ -26,6 +27,20 @@ describe('a server', () => {
     const again = await store.start('a')
     again.child.kill('SIGINT')
     expect((await again.ended).status).toBe(0)
+  })
+
+  test('stands for election after as long as an embedded one, unless told otherwise', async () => {
+    store = await Store.make(['only'])
+    const timeouts = async (): Promise<unknown> => {
+      const { stdout } = await store.run(['status', '--json'])
+      return JSON.parse(stdout).servers[0].status.electionTimeoutMs
+    }
+    await store.start('only')
+    const { electionTimeoutMinMs, electionTimeoutMaxMs } = raftDefaults
+    expect(await timeouts()).toEqual([electionTimeoutMinMs, electionTimeoutMaxMs])
+    await store.kill('only')
+    await store.start('only', '--election-timeout', '300ms')
+    expect(await timeouts()).toEqual([300, 600])
   })
 
   test('with --log json each line is an object', async () => {
@@ -174,7 +189,7 @@ describe('wrong usage is status 2', () => {
   })
 
   test('a heartbeat that is no faster than elections', async () => {
-    const args = store.serveArguments('a', '--heartbeat', '400ms')
+    const args = store.serveArguments('a', '--heartbeat', '200ms')
     const { status, stderr } = await store.run(args)
     expect(stderr).toMatch(/^kontiki: --heartbeat must be below --election-timeout\n/)
     expect(status).toBe(2)

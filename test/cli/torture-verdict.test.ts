@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Attempt, Ending } from '../../src/cli/torture/attempt.ts'
 import { countExactlyOnce } from '../../src/cli/torture/exactly-once.ts'
+import { idleChurnProblems } from '../../src/cli/torture/idle-churn.ts'
 import { logOrderProblems } from '../../src/cli/torture/log-order.ts'
 import { unrest } from '../../src/cli/torture/settling.ts'
 import type { ServerStatus } from '../../src/library/index.ts'
@@ -143,6 +144,30 @@ describe('the order of changes in the log', () => {
     expect(logOrderProblems([at(4, 0, 10), at(4, 0, 10)])).toEqual([
       'append k4 of 0 ms and append k4 of 0 ms both have index 4',
     ])
+  })
+})
+
+describe('churn', () => {
+  const churn = { add: 1, remove: 1, replace: 1, transfer: 0, attemptsFailed: 0 }
+  const bytes = { directoryBytes: 0, directoryBytesMax: 1 }
+  const sights = { leaders: 2, snapshotsTaken: 1, snapshotsInstalled: 1, ...bytes }
+
+  test('that has had some of each is well', () => {
+    expect(idleChurnProblems(churn, sights, 90_000)).toEqual([])
+  })
+
+  test.each([
+    [{ ...churn, add: 0 }, sights, 'no server was added'],
+    [{ ...churn, remove: 0 }, sights, 'no server was removed'],
+    [{ ...churn, replace: 0 }, sights, 'no server was replaced'],
+    [churn, { ...sights, snapshotsTaken: 0 }, 'no snapshot was taken'],
+    [churn, { ...sights, snapshotsInstalled: 0 }, 'no server began with a snapshot of another'],
+    [churn, { ...sights, leaders: 1 }, 'leadership never moved'],
+    [churn, { ...sights, leaders: 0 }, 'leadership never moved'],
+  ])('that has had none of something is told from a minute on: %#', (counts, seen, what) => {
+    expect(idleChurnProblems(counts, seen, 59_999)).toEqual([`${what} within 60 s of churn`])
+    expect(idleChurnProblems(counts, seen, 59_000)).toEqual([])
+    expect(idleChurnProblems(null, seen, 59_999)).toEqual([])
   })
 })
 

@@ -4,6 +4,7 @@
  */
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { describe, expect, test } from 'vitest'
+import { serversMax } from '../../src/cli/store/servers.ts'
 import { encodeHello } from '../../src/transport/control-frame.ts'
 import { controlBit } from '../../src/transport/frame-reader.ts'
 import { until } from '../ports/until.ts'
@@ -194,6 +195,21 @@ describe('who is let in', () => {
     await until('all to be counted', () => failed['NOT_OUR_PROTOCOL'] === 3)
     expect(Object.keys(failed)).toEqual(['NOT_OUR_PROTOCOL'])
     expect(b.arrivals).toEqual([])
+  })
+
+  test('all servers of the longest list, with two connections each', async () => {
+    const b = await newServer('b')
+    b.begin()
+    const peers = Array.from({ length: serversMax - 1 }, (_, i) => identity(`s${i}`))
+    for (const from of peers) {
+      for (const lane of ['normal', 'bulk'] as const) {
+        const hello = { kind: 'hello', lane, from, address: '', to: 'b', toIncarnation: 0 } as const
+        const raw = await rawClient(b.listener.port)
+        raw.socket.write(framed(encodeHello(hello), controlBit))
+      }
+    }
+    await until('all to be let in', () => b.listener.status.servers === 2 * peers.length)
+    expect(b.listener.counters.failed).toEqual({})
   })
 
   test('a peer that connects again takes the place of its older connection', async () => {

@@ -16,8 +16,8 @@ interface Given extends Omit<ServeSettings, 'electionTimeoutMs' | 'heartbeatMs' 
   readonly log: LogFormat
 }
 
-/** Over networks between machines as well, and beside other work on the same ones. */
-const defaultElectionTimeoutMs = 400
+/** As openServer has it: above a round of a network, and beside other work on the machine. */
+const defaultElectionTimeoutMs = 200
 
 /** Several heartbeats fit into an election timeout, so that a lost one costs nothing. */
 const heartbeatsPerTimeout = 5

@@ -14,7 +14,7 @@ export interface StoreServer {
 }
 
 /** More are not expected to agree on anything in time: a leader would mostly send heartbeats. */
-const serversMax = 100
+export const serversMax = 100
 
 /** Names that can stand in a list, a file name and a table. */
 const namePattern = /^[A-Za-z0-9][\w.:[\]-]{0,99}$/

@@ -36,6 +36,8 @@ export class Churn {
   /** How many there are at least. */
   readonly #least: number
   readonly #counts: Record<keyof ChurnCounts, number>
+  /** Each kind comes once before luck decides, so that a minute has seen them all. */
+  readonly #opening: WishKind[] = [...wishKinds]
 
   /** `recoveryMs`: how long a wish may take when nothing is wrong any more. */
   constructor(cluster: Cluster, random: Random, recoveryMs: number) {
@@ -65,6 +67,8 @@ export class Churn {
   }
 
   #draw(): WishKind {
+    const first = this.#opening.shift()
+    if (first !== undefined) return first
     const isMore = this.#members.length > this.#least
     return this.#random.pick(
       isMore

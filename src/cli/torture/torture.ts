@@ -14,6 +14,7 @@ import { Churn, type ChurnCounts, churnSpares } from './churn.ts'
 import { type ClientSurroundings, TortureClient, temperOf } from './client.ts'
 import { Cluster } from './cluster.ts'
 import type { FinalValues } from './exactly-once.ts'
+import { idleChurnProblems } from './idle-churn.ts'
 import { type Judgement, judge } from './judgement.ts'
 import { KeyRing } from './key-ring.ts'
 import { type LogBounds, Observation, type Sights } from './observation.ts'
@@ -132,12 +133,14 @@ class Torture {
       await orAborted(cluster.startAll(), signal)
       await this.#settle(observation, 'at the beginning')
       const worked = await orAborted(this.#work(cluster), signal)
+      // Before every server is killed, which makes a leader more of its own.
+      const idle = idleChurnProblems(worked.churn, observation.sights, worked.workedMs)
       const finals = await this.#comeToRest(cluster, observation)
       await this.#recorder.close()
       const judgement = judge(this.#recorder, this.#ring.all, finals)
       const { picture } = judgement
       if (picture !== null) await writeFile(join(this.#folder, 'history.html'), picture)
-      const problems = [...this.#problems, ...judgement.problems]
+      const problems = [...this.#problems, ...idle, ...judgement.problems]
       const { sights } = observation
       return { options: this.#options, judgement, problems, sights, ...worked }
     } finally {
