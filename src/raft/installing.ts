@@ -20,6 +20,8 @@ export interface Install {
   /** The next chunk is not asked for yet, or is being read, or is sent and not answered. */
   stage: 'idle' | 'reading' | 'sent'
   requestId: RequestId
+  /** When the chunk that is being read was asked for. */
+  askedAt: Milliseconds
   sentAt: Milliseconds
   /** When the follower last took something of it. */
   progressAt: Milliseconds
@@ -44,6 +46,7 @@ export function install(raft: RaftState, peer: Peer): void {
       offset: 0,
       stage: 'idle',
       requestId: 0,
+      askedAt: raft.now,
       sentAt: raft.now,
       progressAt: raft.now,
     }
@@ -51,6 +54,7 @@ export function install(raft: RaftState, peer: Peer): void {
   const { stage, snapshot, offset } = peer.install
   if (stage !== 'idle') return
   peer.install.stage = 'reading'
+  peer.install.askedAt = raft.now
   const bytesMax = raft.options.snapshotChunkBytesMax
   raft.outbox.chunks.push({ kind: 'readChunk', peer: peer.id, snapshot, offset, bytesMax })
 }

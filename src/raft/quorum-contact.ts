@@ -37,7 +37,15 @@ export function quorumDeadline(raft: RaftState, leader: Leader): Milliseconds {
 
 /** When its disk has been silent for too long. Where there is nobody else it is waited for. */
 function diskDeadline(raft: RaftState, { peers }: Leader): Milliseconds {
-  return peers.size === 0 ? Number.POSITIVE_INFINITY : diskSilentAt(raft)
+  if (peers.size === 0) return Number.POSITIVE_INFINITY
+  let deadline = diskSilentAt(raft)
+  const { diskSilenceMaxMs, electionTimeoutMaxMs } = raft.options
+  for (const { install } of peers.values()) {
+    // What it does not read, it does not save either.
+    if (install?.stage !== 'reading') continue
+    deadline = Math.min(deadline, install.askedAt + (diskSilenceMaxMs ?? electionTimeoutMaxMs))
+  }
+  return deadline
 }
 
 /** The quorum deadline has passed. */
