@@ -13,8 +13,8 @@ export const mutantsOfDisks = [
   {
     name: 'hung-disk-keeps-office',
     file: 'src/raft/quorum-contact.ts',
-    replace: 'peers.size === 0 ? Number.POSITIVE_INFINITY : diskSilentAt(raft)',
-    by: 'peers.size === 0 || diskSilentAt(raft) > 0 ? Number.POSITIVE_INFINITY : 0',
+    replace: '  let deadline = diskSilentAt(raft)\n',
+    by: '  let deadline = diskSilentAt(raft) > 0 ? Number.POSITIVE_INFINITY : 0\n',
     bug: 'a leader whose disk hangs leads on: nobody else is elected while it is heard (§6.2)',
     tests: plays,
   },
