@@ -1,10 +1,12 @@
 /**
  * Whether the state machines still agree. Now and then, at the same entries everywhere, servers
  * tell their leader the digest of all that they have applied; what a majority of the voters has is
- * right, and whoever differs is told so and stops, the leader included, before it answers much or
- * sends its state to another. docs/sessions.md says what the digest is.
+ * right, and whoever differs is told so and stops, the leader included. A state that has parted may
+ * have been sent to another server before that, as a snapshot: servers whose states have one origin
+ * count as one. docs/sessions.md says what the digest is, and what does not show.
  */
 import {
+  type Configuration,
   hasQuorum,
   type LogIndex,
   leaderIdOf,
@@ -43,15 +45,37 @@ export interface DigestsParts {
   readonly diverged: (error: DivergenceError) => void
 }
 
+/** What one server has at an entry, and whose state that is. */
+interface Voice {
+  readonly digest: number
+  readonly origin: ServerId
+}
+
 export class Digests {
   readonly #parts: DigestsParts
   /** What this server had, at the entries that are reported; the oldest first. */
   readonly #own = new Map<LogIndex, number>()
   /** What the others have told it as their leader. */
-  readonly #told = new Map<LogIndex, Map<ServerId, number>>()
+  readonly #told = new Map<LogIndex, Map<ServerId, Voice>>()
+  #origin: ServerId
 
   constructor(parts: DigestsParts) {
     this.#parts = parts
+    this.#origin = parts.state.id
+  }
+
+  /**
+   * Whose state this server's is: that of the server whose snapshot it was restored from, until it
+   * was found to be right.
+   */
+  get origin(): ServerId {
+    return this.#origin
+  }
+
+  /** The state has come from a snapshot: what this server had before says nothing of it. */
+  restored(origin: ServerId): void {
+    this.#own.clear()
+    this.#origin = origin
   }
 
   applied(index: LogIndex, digest: number): void {
@@ -59,46 +83,79 @@ export class Digests {
     const { state, send } = this.#parts
     keep(this.#own, index, digest)
     const leaderId = leaderIdOf(state)
+    const origin = this.#origin === state.id ? null : this.#origin
     if (leaderId === state.id) this.#judge(index)
-    else if (leaderId !== null) send(leaderId, { index, digest, isVerdict: false })
+    else if (leaderId !== null) send(leaderId, { index, digest, isVerdict: false, origin })
   }
 
-  received({ index, digest, isVerdict }: DigestReport, from: ServerId): void {
+  received({ index, digest, isVerdict, origin }: DigestReport, from: ServerId): void {
     const { state } = this.#parts
     const leaderId = leaderIdOf(state)
     if (isVerdict) {
       if (from === leaderId) this.#compare(index, digest)
     } else if (leaderId === state.id && index % this.#parts.everyEntries === 0) {
-      const told = this.#told.get(index) ?? new Map<ServerId, number>()
-      told.set(from, digest)
+      const told = this.#told.get(index) ?? new Map<ServerId, Voice>()
+      told.set(from, { digest, origin: origin ?? from })
       keep(this.#told, index, told)
       this.#judge(index)
     }
   }
 
-  /** As the leader: what a majority has at this entry is right, once it is known. */
+  /** As the leader: who differs from what is right is told so, and whose state is not its own. */
   #judge(index: LogIndex): void {
     const { state, send } = this.#parts
     const all = new Map(this.#told.get(index))
     const own = this.#own.get(index)
-    if (own !== undefined) all.set(state.id, own)
-    for (const digest of new Set(all.values())) {
-      const servers = new Set([...all].filter(([, its]) => its === digest).map(([id]) => id))
-      if (!hasQuorum(state.configuration, servers)) continue
-      for (const [id, its] of all) {
-        if (its !== digest && id !== state.id) send(id, { index, digest, isVerdict: true })
-      }
-      this.#compare(index, digest)
-      return
+    if (own !== undefined) all.set(state.id, { digest: own, origin: this.#origin })
+    const right = rightOf(state.configuration, all)
+    if (right === null) return
+    for (const [id, { digest, origin }] of all) {
+      if (id === state.id || (digest === right && origin === id)) continue
+      send(id, { index, digest: right, isVerdict: true, origin: null })
     }
+    this.#compare(index, right)
   }
 
   #compare(index: LogIndex, right: number): void {
     const own = this.#own.get(index)
-    if (own === undefined || own === right) return
     const { state, diverged } = this.#parts
-    diverged(new DivergenceError(state.id, index, text(own), text(right)))
+    if (own === right) this.#origin = state.id
+    else if (own !== undefined) {
+      diverged(new DivergenceError(state.id, index, text(own), text(right)))
+    }
   }
+}
+
+/**
+ * What a majority has that does not owe it to each other, or what every voter has and nobody
+ * contradicts: then there is no other state to be right. Null: that is not known.
+ */
+function rightOf(configuration: Configuration, all: ReadonlyMap<ServerId, Voice>): number | null {
+  const digests = new Set([...all.values()].map(({ digest }) => digest))
+  for (const digest of digests) {
+    if (hasQuorum(configuration, independentOf(configuration, all, digest))) return digest
+  }
+  const [only = null] = digests
+  const voters = votersOf(configuration)
+  return digests.size === 1 && voters.every((id) => all.has(id)) ? only : null
+}
+
+/** Of the voters that have this digest, one for each origin. */
+function independentOf(
+  configuration: Configuration,
+  all: ReadonlyMap<ServerId, Voice>,
+  digest: number,
+): Set<ServerId> {
+  const byOrigin = new Map<ServerId, ServerId>()
+  for (const id of votersOf(configuration)) {
+    const voice = all.get(id)
+    if (voice?.digest === digest) byOrigin.set(voice.origin, id)
+  }
+  return new Set(byOrigin.values())
+}
+
+function votersOf({ voters, votersOld }: Configuration): ServerId[] {
+  return [...voters, ...(votersOld ?? [])]
 }
 
 function keep<Value>(map: Map<LogIndex, Value>, index: LogIndex, value: Value): void {

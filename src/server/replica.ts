@@ -245,14 +245,15 @@ export class Replica {
       store: snapshots.store,
       options: snapshotOptions(snapshots.options),
       source: {
-        take: () => this.#machine.snapshot(),
+        take: () => this.#machine.snapshot(this.#digests?.origin ?? this.id),
         restore: (chunks, snapshot) => this.#restore(chunks, snapshot),
       },
     }
   }
 
   #restore(chunks: Iterable<Uint8Array>, snapshot: Snapshot): void {
-    this.#machine.restore(chunks)
+    const origin = this.#machine.restore(chunks) ?? leaderIdOf(this.state) ?? this.id
+    this.#digests?.restored(origin)
     this.#applier.restored(snapshot.lastIndex, snapshot.lastTerm)
     this.#events.restored?.(snapshot)
     this.#service.restored(snapshot.lastIndex)

@@ -5,8 +5,9 @@
  */
 import { assert, unreachable } from '../base/assert.ts'
 import { ByteWriter } from '../base/byte-writer.ts'
+import { noBytes, utf8Decode, utf8Encode } from '../base/bytes.ts'
 import { type Checksum, crc32 } from '../base/crc32.ts'
-import type { Entry, Milliseconds } from '../raft/index.ts'
+import type { Entry, Milliseconds, ServerId } from '../raft/index.ts'
 import { type Outcome, type Response, writeOutcome } from './outcome.ts'
 import type { Session } from './session.ts'
 import { decodeSessionCommand, type SessionCommand } from './session-command.ts'
@@ -18,7 +19,7 @@ import {
 } from './session-rules.ts'
 import { readSessions, sessionChunks } from './session-snapshot.ts'
 import { SessionTable } from './session-table.ts'
-import { SectionReader, writeSection } from './snapshot-frames.ts'
+import { SectionReader, SnapshotError, writeSection } from './snapshot-frames.ts'
 import { type ByteMachine, CommandRefused } from './state-machine.ts'
 
 const nothing: Outcome = { kind: 'nothing' }
@@ -88,26 +89,33 @@ export class SessionMachine {
 
   /**
    * Sessions, the cluster's time and the machine, as of this call; see {@link StateMachine}. The
-   * chunks may be cut and joined as one likes before they are restored from.
+   * chunks may be cut and joined as one likes before they are restored from. `origin`: whose state
+   * it is, which stands at its end; it is no part of the state.
    */
-  snapshot(): Iterable<Uint8Array> {
+  snapshot(origin: ServerId | null = null): Iterable<Uint8Array> {
     const header = { timeMs: this.#timeMs, digest: this.#digest, rules: this.#rules }
-    return sections([sessionChunks(header, this.#sessions), begun(this.#machine.snapshot())])
+    const parts = [sessionChunks(header, this.#sessions), begun(this.#machine.snapshot())]
+    return sections(origin === null ? parts : [...parts, [utf8Encode(origin)]])
   }
 
-  /** Throws what the machine throws, and SnapshotError; of no use after either. */
-  restore(chunks: Iterable<Uint8Array>): void {
+  /**
+   * Returns the snapshot's origin, where it has one. Throws what the machine throws, and
+   * SnapshotError; of no use after either.
+   */
+  restore(chunks: Iterable<Uint8Array>): ServerId | null {
     const reader = new SectionReader(chunks)
     const [header, sessions] = readSessions(reader.section())
     const machineChunks = reader.section()
     this.#machine.restore(machineChunks)
     // What the machine had no use for is read all the same: a snapshot that was cut off shows.
     for (const _ of machineChunks);
+    const origin = reader.isAtEnd ? null : originIn([...reader.section()])
     reader.end()
     this.#sessions = sessions
     this.#rules = header.rules
     this.#timeMs = header.timeMs
     this.#digest = header.digest
+    return origin
   }
 
   #outcomeOf(entry: Entry): Outcome {
@@ -233,6 +241,13 @@ function begun(chunks: Iterable<Uint8Array>): Iterable<Uint8Array> {
 
 function* sections(parts: readonly Iterable<Uint8Array>[]): Generator<Uint8Array> {
   for (const part of parts) yield* writeSection(part)
+}
+
+function originIn(frames: readonly Uint8Array[]): ServerId {
+  const [frame = noBytes] = frames
+  const origin = utf8Decode(frame)
+  if (!origin || frames.length !== 1) throw new SnapshotError("the snapshot's origin is damaged")
+  return origin
 }
 
 function badRequest(message: string): Outcome {

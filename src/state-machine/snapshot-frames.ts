@@ -43,6 +43,11 @@ export class SectionReader {
     return { [Symbol.iterator]: () => ({ next }) }
   }
 
+  /** No section follows. */
+  get isAtEnd(): boolean {
+    return !this.#fill()
+  }
+
   /** Nothing may follow. */
   end(): void {
     if (this.#fill()) throw new SnapshotError('the snapshot goes on after its end')
