@@ -35,7 +35,7 @@ describe('a server', () => {
       const { stdout } = await store.run(['status', '--json'])
       return JSON.parse(stdout).servers[0].status.electionTimeoutMs
     }
-    await store.start('only')
+    await store.startIn({ KONTIKI_ELECTION_TIMEOUT: undefined }, 'only')
     const { electionTimeoutMinMs, electionTimeoutMaxMs } = raftDefaults
     expect(await timeouts()).toEqual([electionTimeoutMinMs, electionTimeoutMaxMs])
     await store.kill('only')

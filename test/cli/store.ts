@@ -10,6 +10,9 @@ import { until, Workplace } from './running.ts'
 /** Whatever is set here is not the tests' business. */
 const emptyEnvironment: NodeJS.ProcessEnv = { KONTIKI_SERVERS: undefined, NO_COLOR: '1' }
 
+/** Who leads stays so on a machine that runs many tests at once. */
+const patient: NodeJS.ProcessEnv = { KONTIKI_ELECTION_TIMEOUT: '400ms' }
+
 export class Store {
   readonly workplace: Workplace = new Workplace()
   readonly addresses: ReadonlyMap<string, string>
@@ -30,8 +33,18 @@ export class Store {
   }
 
   /** Starts a server and waits until it listens. */
-  async start(name: string, ...more: readonly string[]): Promise<Running> {
-    const run = this.workplace.start(this.serveArguments(name, ...more), emptyEnvironment)
+  start(name: string, ...more: readonly string[]): Promise<Running> {
+    return this.startIn(patient, name, ...more)
+  }
+
+  /** The same with this environment. */
+  async startIn(
+    environment: NodeJS.ProcessEnv,
+    name: string,
+    ...more: readonly string[]
+  ): Promise<Running> {
+    const all = { ...emptyEnvironment, ...environment }
+    const run = this.workplace.start(this.serveArguments(name, ...more), all)
     this.running.set(name, run)
     await said(run, /listening on/)
     return run

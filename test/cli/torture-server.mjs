@@ -34,7 +34,7 @@ switch (process.env.DEFECT) {
     stateMachine = droppingMachine(stateMachine)
     break
   case 'repeats': // Forgets what it has answered: what is sent again happens again.
-    Session.prototype.response = () => undefined
+    Session.prototype.response = () => null
     Session.prototype.keep = () => {}
     break
   case 'stale': {

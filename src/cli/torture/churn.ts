@@ -37,7 +37,7 @@ export class Churn {
   readonly #least: number
   readonly #counts: Record<keyof ChurnCounts, number>
   /** Each kind comes once before luck decides, so that a minute has seen them all. */
-  readonly #opening: WishKind[] = [...wishKinds]
+  readonly #opening: WishKind[] = ['replace', 'add', 'transfer', 'remove']
 
   /** `recoveryMs`: how long a wish may take when nothing is wrong any more. */
   constructor(cluster: Cluster, random: Random, recoveryMs: number) {
