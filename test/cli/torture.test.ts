@@ -54,7 +54,7 @@ describe('a torture', () => {
 
   test('with members that come and go passes too', async () => {
     const faults = ['--faults', 'kill,reset']
-    const args = ['--seconds', '6', '--seed', 'one', '--churn', ...faults]
+    const args = ['--seconds', '12', '--seed', 'one', '--churn', ...faults]
     // A leader that keeps its office on a busy machine, so that logs grow in so short a time.
     const patient = { KONTIKI_ELECTION_TIMEOUT: '400ms' }
     const { status, stdout, stderr } = await workplace.run(['torture', ...args], '', patient)

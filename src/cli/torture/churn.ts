@@ -8,7 +8,6 @@ import { sleep } from '../processes/waiting.ts'
 import type { Cluster } from './cluster.ts'
 
 export type WishKind = 'add' | 'remove' | 'replace' | 'transfer'
-export const wishKinds: readonly WishKind[] = ['add', 'remove', 'replace', 'transfer']
 
 export type ChurnCounts = Readonly<Record<WishKind, number>> & {
   /** Attempts that were given up, and made again. */
