@@ -25,11 +25,16 @@ export interface AdministrationParts {
   readonly addressOf: (id: ServerId) => string
 }
 
+interface TransferAsked {
+  readonly caller: Caller
+  readonly to: ServerId | null
+}
+
 export class Administration {
   readonly #parts: AdministrationParts
   readonly #refusals: Refusals
   readonly #changes = new Map<number, Caller>()
-  readonly #transfers = new Map<number, Caller>()
+  readonly #transfers = new Map<number, TransferAsked>()
   /** Who waits for the server's own handing over. */
   readonly #handingOver = new Map<number, () => void>()
 
@@ -86,7 +91,8 @@ export class Administration {
 
   /** The server was closed. */
   close(): void {
-    const waiting = [...this.#changes.values(), ...this.#transfers.values()]
+    const transferring = [...this.#transfers.values()].map(({ caller }) => caller)
+    const waiting = [...this.#changes.values(), ...transferring]
     this.forget()
     fail(waiting, failure('unknown', 'the server was closed'))
   }
@@ -110,7 +116,7 @@ export class Administration {
         break
       case 'transfer': {
         const transferId = nextId()
-        this.#transfers.set(transferId, caller)
+        this.#transfers.set(transferId, { caller, to: question.to })
         server.transfer(transferId, question.to)
         break
       }
@@ -167,16 +173,17 @@ export class Administration {
       handedOver()
       return true
     }
-    const caller = this.#transfers.get(transferId)
-    if (caller === undefined) return false
+    const asked = this.#transfers.get(transferId)
+    if (asked === undefined) return false
+    const { caller, to } = asked
     this.#transfers.delete(transferId)
     if (answer.kind === 'transferred') {
       say(caller, { kind: 'transferred', leaderId: answer.leaderId, term: answer.term })
     } else if (answer.refusal === 'notLeader') {
       fail([caller], this.#refusals.notLeader())
     } else {
-      const isTransient = answer.refusal !== 'notVoter'
-      refuse(caller, answer.refusal, transferRefusalText(answer), isTransient)
+      const isTransient = answer.refusal !== 'notVoter' && answer.refusal !== 'diskFull'
+      refuse(caller, answer.refusal, transferRefusalText(answer, to), isTransient)
     }
     return true
   }

@@ -23,6 +23,7 @@ export function changeRefusalText(refusal: ChangeRefusal, servers: readonly Serv
 
 export function transferRefusalText(
   answer: Extract<TransferAnswer, { readonly kind: 'transferRefused' }>,
+  to: ServerId | null,
 ): string {
   const leads = answer.leaderId === null ? 'nobody leads' : `${answer.leaderId} leads`
   switch (answer.refusal) {
@@ -31,7 +32,7 @@ export function transferRefusalText(
     case 'notVoter':
       return 'there is nobody to hand over to: a successor is another server that votes'
     case 'diskFull':
-      return "that server's disk is full: it could take nothing, and would hand over again"
+      return `the disk of ${to ?? 'the successor'} is full: it would hand over again at once`
     case 'transferring':
       return 'the leader is handing over already'
     case 'timedOut':

@@ -181,7 +181,8 @@ export function statusOf(raft: RaftState, driver: DriverStatus): ServerStatus {
     requestsWaiting: driver.requestsWaiting,
     queriesWaiting: driver.queriesWaiting,
     savesPending: driver.savesPending,
-    disk: now >= diskSilentAt(raft) ? 'silent' : raft.diskIsFull ? 'full' : 'well',
+    // One that is full acknowledges nothing either, and it is the room that it lacks.
+    disk: raft.diskIsFull ? 'full' : now >= diskSilentAt(raft) ? 'silent' : 'well',
     digest: driver.digest,
     machine: driver.machine,
     eventLoop: driver.eventLoop,

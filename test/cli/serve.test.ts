@@ -156,6 +156,17 @@ describe('bad input is one line and status 1', () => {
     expect([status, stdout]).toEqual([1, ''])
   })
 
+  test.each(['false', '0', '', 'FALSE'])(
+    'the environment says %j: no cluster is founded',
+    async (no) => {
+      const args = store.serveArguments('a').filter((arg) => arg !== '--bootstrap')
+      const environment = { KONTIKI_BOOTSTRAP: no, KONTIKI_JOIN: no, KONTIKI_REFILL: no }
+      const { status, stderr } = await store.run(args, '', environment)
+      expect(stderr).toMatch(/^kontiki serve: --bootstrap or --join must .*\n$/)
+      expect(status).toBe(1)
+    },
+  )
+
   test('a damaged directory is told by file and offset', async () => {
     mkdirSync(join(store.workplace.folder, 'data-a'))
     writeFileSync(join(store.workplace.folder, 'data-a', 'identity.json'), '{"broken')
@@ -186,7 +197,22 @@ describe('wrong usage is status 2', () => {
     const { status, stderr } = await store.run(store.serveArguments('a', '--join'))
     expect(stderr).toMatch(/^kontiki: .*'--bootstrap' cannot be used with option '--join'\n/)
     expect(status).toBe(2)
+    const mixed = await store.run(store.serveArguments('a'), '', { KONTIKI_JOIN: 'true' })
+    expect(mixed.stderr).toContain(
+      "option '--bootstrap' cannot be used with environment variable 'KONTIKI_JOIN'\n",
+    )
+    expect(mixed.status).toBe(2)
   })
+
+  test.each(['KONTIKI_BOOTSTRAP', 'KONTIKI_JOIN', 'KONTIKI_REFILL'])(
+    '%s that is neither a yes nor a no',
+    async (variable) => {
+      const args = store.serveArguments('a').filter((arg) => arg !== '--bootstrap')
+      const { status, stderr } = await store.run(args, '', { [variable]: 'maybe' })
+      expect(stderr).toContain(`kontiki: ${variable} is "maybe"; it must be 1 or true, or else 0,`)
+      expect(status).toBe(2)
+    },
+  )
 
   test('a heartbeat that is no faster than elections', async () => {
     const args = store.serveArguments('a', '--heartbeat', '200ms')

@@ -60,8 +60,9 @@ export class Store {
   }
 
   /** Runs a command to its end; `--servers` comes from the environment. */
-  run(args: readonly string[], input = ''): Promise<Ended> {
-    return this.workplace.run(args, input, { ...emptyEnvironment, KONTIKI_SERVERS: this.list })
+  run(args: readonly string[], input = '', more: NodeJS.ProcessEnv = {}): Promise<Ended> {
+    const environment = { ...emptyEnvironment, KONTIKI_SERVERS: this.list, ...more }
+    return this.workplace.run(args, input, environment)
   }
 
   /** SIGKILL; resolves when the process is gone. */

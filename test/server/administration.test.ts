@@ -171,6 +171,22 @@ describe('a transfer', () => {
     expect(answerOf(nobody)).toMatchObject({ code: 'notVoter', isTransient: false })
   })
 
+  test('to a server whose disk is full is refused for good, with its name', () => {
+    const world = new ReplicaWorld()
+    const [leader, full] = elected(world)
+    world.run(100)
+    const { role } = leader.replica.state
+    const peer = role.kind === 'leader' ? role.peers.get(full.id) : undefined
+    if (peer !== undefined) peer.diskIsFull = true
+    const asked = ask(world, leader, { kind: 'transfer', to: full.id })
+    expect(answerOf(asked)).toEqual({
+      kind: 'refused',
+      code: 'diskFull',
+      message: `the disk of ${full.id} is full: it would hand over again at once`,
+      isTransient: false,
+    })
+  })
+
   test('is unknown where the server is closed meanwhile', () => {
     const world = new ReplicaWorld()
     const [leader, other] = elected(world)

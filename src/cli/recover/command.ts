@@ -1,8 +1,9 @@
 /** `kontiki recover`: a way back where the quorum is lost for good, and nobody is waited for. */
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import { parseAddress } from '../../course/index.ts'
 import { type Configuration, emptyConfiguration } from '../../raft/index.ts'
 import { inspect } from '../inspect/directory.ts'
+import { serverName } from '../store/servers.ts'
 import { tableLines } from '../table.ts'
 import { writeDirectory } from './new-directory.ts'
 import { planRecovery, RecoveryError, type RecoveryPlan, survivorOf } from './plan.ts'
@@ -24,7 +25,12 @@ export function recoverCommand(): Command {
     )
     .argument('<dir...>', 'the data directories that are left; their servers must not run')
     .option('--into <dir>', 'the directory to make')
-    .option('--id <name>', 'the name of the new voter (default: that of the directory used)')
+    .addOption(
+      new Option(
+        '--id <name>',
+        'the name of the new voter (default: that of the directory used)',
+      ).argParser(serverName),
+    )
     .option('--address <host:port>', 'where it will be found')
     .option('--confirm <text>', 'what this command says without it')
     .action(async (directories: string[], given: Given) => {

@@ -8,6 +8,7 @@ import { duration, durationText } from '../store/duration.ts'
 import { serversOption } from '../store/servers.ts'
 import { type ServeSettings, serve } from './serve.ts'
 import { type LogFormat, logFormats } from './server-log.ts'
+import { makeSwitch, readSwitches, refuseBoth } from './switches.ts'
 
 interface Given extends Omit<ServeSettings, 'electionTimeoutMs' | 'heartbeatMs' | 'diskSilenceMs'> {
   readonly electionTimeout: number
@@ -29,9 +30,15 @@ export function serveCommand(): Command {
     'Runs one server of a replicated key-value store, until SIGTERM or SIGINT. What it has ' +
       'acknowledged is on its disk. See docs/store.md.',
   )
-  for (const option of [...placeOptions(), ...startOptions(), ...tuningOptions()])
+  const { bootstrap, join, refill } = startSwitches()
+  const switches = [bootstrap, join, refill]
+  const starting = switches.map(({ option }) => option)
+  for (const option of [...placeOptions(), ...starting, ...tuningOptions()])
     command.addOption(option)
-  return command.action((options: Given) => {
+  return command.action(() => {
+    readSwitches(command, switches)
+    refuseBoth(command, bootstrap, join)
+    const options = command.opts<Given>()
     const settings = settingsFrom(options)
     if (settings.heartbeatMs >= settings.electionTimeoutMs) {
       command.error('error: --heartbeat must be below --election-timeout')
@@ -68,25 +75,25 @@ function placeOptions(): Option[] {
 }
 
 /** What a server does that has no data yet. */
-function startOptions(): Option[] {
-  return [
-    option(
+function startSwitches() {
+  return {
+    bootstrap: makeSwitch(
       '--bootstrap',
       'with an empty --data-dir: found a new cluster, with all of --servers',
       'KONTIKI_BOOTSTRAP',
-    ).conflicts('join'),
-    option(
+    ),
+    join: makeSwitch(
       '--join',
       'with an empty --data-dir: wait for a cluster to take it in (kontiki member add); ' +
         'it alone need be named',
       'KONTIKI_JOIN',
     ),
-    option(
+    refill: makeSwitch(
       '--refill',
       'with a damaged log: give it up, and have the others fill it again; for this one start',
       'KONTIKI_REFILL',
     ),
-  ]
+  }
 }
 
 /** How it behaves. */

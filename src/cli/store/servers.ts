@@ -3,7 +3,7 @@
  * file with one of these a line. A server without a name is called by its address.
  */
 import { readFileSync } from 'node:fs'
-import { Option } from 'commander'
+import { InvalidArgumentError, Option } from 'commander'
 import { parseAddress, ServerListError } from '../../course/index.ts'
 import { systemReason } from '../program.ts'
 
@@ -73,11 +73,23 @@ function parseServer(text: string, where: string): StoreServer {
     if (!(error instanceof ServerListError)) throw error
     throw new ServerListError(`${where}: ${error.message}`)
   }
-  if (!namePattern.test(id)) {
-    const rule = 'a name is letters, digits, dots, dashes and underscores, at most 100'
-    throw new ServerListError(`${where}: ${JSON.stringify(id)} is no name for a server; ${rule}`)
-  }
+  const complaint = nameComplaint(id)
+  if (complaint !== null) throw new ServerListError(`${where}: ${complaint}`)
   return { id, address }
+}
+
+/** Null where it can be the name of a server. */
+function nameComplaint(id: string): string | null {
+  if (namePattern.test(id)) return null
+  const rule = 'a name is letters, digits, dots, dashes and underscores, at most 100'
+  return `${JSON.stringify(id)} is no name for a server; ${rule}`
+}
+
+/** For an option that names a server that is not in a list. */
+export function serverName(text: string): string {
+  const complaint = nameComplaint(text)
+  if (complaint !== null) throw new InvalidArgumentError(`${complaint}.`)
+  return text
 }
 
 function refuseTwice(server: StoreServer, other: StoreServer, where: string): void {
