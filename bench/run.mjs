@@ -3,12 +3,13 @@
  * run in turn with ours, so that both have the same machine at the same time; figures are medians of
  * the rounds. What each benchmark does is in README.md.
  */
-import { readFileSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { parseArgs } from 'node:util'
 import { compare } from './load/comparison.mjs'
 import { machine } from './load/machine.mjs'
 import { ratios } from './load/ratios.mjs'
+import { readRun, requireWritable, UnusableFile } from './load/run-file.mjs'
 import { median, table } from './load/table.mjs'
 import { MissingPeer } from './peers/line-process.mjs'
 
@@ -72,6 +73,19 @@ function readArguments() {
   }
 }
 
+/** The run to compare with, if any. */
+function readyFiles() {
+  try {
+    const earlier = values.compare === undefined ? null : readRun(values.compare)
+    if (values.json !== undefined) requireWritable(values.json)
+    return earlier
+  } catch (error) {
+    if (!(error instanceof UnusableFile)) throw error
+    process.stderr.write(`bench: ${error.message}\n`)
+    return process.exit(1)
+  }
+}
+
 const { values, positionals } = readArguments()
 if (values.help) {
   process.stdout.write(`${usage}\n`)
@@ -87,7 +101,7 @@ const settings = {
   measureMs: numberOf('seconds', values.seconds, 3600) * 1000,
 }
 const rounds = numberOf('rounds', values.rounds, 1000)
-const base = values.compare === undefined ? null : JSON.parse(readFileSync(values.compare, 'utf8'))
+const base = readyFiles()
 const about = machine(process.env.KONTIKI_BENCH_DIR ?? tmpdir())
 for (const [what, value] of Object.entries(about)) process.stdout.write(`${what}: ${value}\n`)
 

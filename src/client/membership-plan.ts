@@ -125,12 +125,18 @@ class Plan {
     }
     // It is gone already: an earlier attempt came that far.
     if (leaving === null) return this.add(id, address, coming?.part === 'voter')
+    if (coming?.part === 'voter') {
+      // Nothing would take the place of `old`: one vote less, which nobody has asked for.
+      return refuse(
+        `${id} has a vote already, and ${old} is still a member; to have one less, remove ${old}`,
+      )
+    }
     const handOver = this.#handOver(old)
     if (handOver !== null) return handOver
     if (coming === null) return this.#takeIn(id, address)
     const elsewhere = atAnotherAddress(coming, address)
     if (elsewhere !== null) return elsewhere
-    if (coming.part === 'voter' || leaving.part === 'learner') return this.remove(old)
+    if (leaving.part === 'learner') return this.remove(old)
     return this.#awaitCaughtUp(coming) ?? this.#exchange(old, id)
   }
 

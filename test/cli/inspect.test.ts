@@ -162,8 +162,13 @@ describe('inspect and a running server', () => {
     const pid = store.running.get('a')?.child.pid
     const { status, stderr } = await store.run(['inspect', 'data-a'])
     expect(stderr).toMatch(
-      new RegExp(`^kontiki inspect: data-a is in use by process ${pid}; .*\n$`),
+      new RegExp(`^kontiki inspect: data-a is in use by process ${pid}; .* with --live\n$`),
     )
+    expect(await store.run(['recover', 'data-a'])).toMatchObject({
+      status: 1,
+      stdout: '',
+      stderr: `kontiki recover: data-a is in use by process ${pid}; stop it first\n`,
+    })
     expect(status).toBe(1)
     const live = await store.run(['inspect', 'data-a', '--live', '--entries'])
     expect(live.status).toBe(0)

@@ -92,7 +92,7 @@ describe('any wish on any members', () => {
       fc.property(goals, clusters, (goal, first) => {
         const { views, refusal } = walk(goal, first)
         const last = views.at(-1) as MembersAnswer
-        const leaves = goal.kind === 'remove' || goal.kind === 'replace' ? 1 : 0
+        const leaves = goal.kind === 'remove' ? 1 : 0
         const fewest = Math.min(...views.map((each) => votersOf(each).length))
         expect(fewest).toBeGreaterThanOrEqual(Math.max(1, votersOf(first).length - leaves))
         if (refusal !== null) return
@@ -145,6 +145,21 @@ describe('a server that is replaced', () => {
     const goal = { kind: 'replace', old: 'e', id: 'd', address: 'd:1' } as const
     const { views } = walk(goal, view(['a', 'b', 'c'], ['e']))
     expect(votersOf(views.at(-1) as MembersAnswer)).toEqual(['a', 'b', 'c'])
+  })
+
+  test('by one that votes already: that would only be a voter less', () => {
+    for (const [old, learners] of [
+      ['b', []],
+      ['a', []],
+      ['e', ['e']],
+    ] as const) {
+      const goal = { kind: 'replace', old, id: 'c', address: 'c:1' } as const
+      const { steps, refusal } = walk(goal, view(['a', 'b', 'c'], learners))
+      expect(steps).toEqual([])
+      expect(refusal).toBe(
+        `c has a vote already, and ${old} is still a member; to have one less, remove ${old}`,
+      )
+    }
   })
 })
 

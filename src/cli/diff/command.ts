@@ -23,8 +23,8 @@ export function diffCommand(): Command {
     .option('--json', 'print one JSON object')
     .option('--live', 'also while servers have them: what they write now may look unfinished')
     .action(async (one: string, other: string, given: Given) => {
-      const live = given.live ?? false
-      const [mine, theirs] = [await inspect(one, live), await inspect(other, live)]
+      const inUse = given.live ? 'show' : 'hint at --live'
+      const [mine, theirs] = [await inspect(one, inUse), await inspect(other, inUse)]
       const logs = [logOf(one, mine), logOf(other, theirs)] as const
       const comparison = compareLogs(...logs)
       const lines = given.json

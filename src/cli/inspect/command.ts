@@ -33,7 +33,7 @@ export function inspectCommand(): Command {
     .option('--json', 'print what it holds as one JSON object')
     .option('--live', 'also while a server has it: its last write may look unfinished')
     .action(async (dir: string, given: Given) => {
-      const inspection = await inspect(dir, given.live ?? false)
+      const inspection = await inspect(dir, given.live ? 'show' : 'hint at --live')
       process.stdout.on('error', (error: NodeJS.ErrnoException) => {
         if (error.code === 'EPIPE') process.exit()
         else unwritable(error)

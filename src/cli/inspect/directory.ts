@@ -6,17 +6,18 @@ import { type Inspection, inspectDirectory } from '../../storage/index.ts'
 import { systemReason } from '../program.ts'
 
 /**
- * What the directory holds. Refuses one that is in use, unless that is wanted: what a server is
- * writing at that moment may then look unfinished. Rejects with one line for people.
+ * What is made of a directory that is in use: it is refused, with or without a hint that `--live`
+ * shows it; or it is shown, and what a server is writing at that moment may look unfinished.
  */
-export async function inspect(path: string, mayBeInUse: boolean): Promise<Inspection> {
+export type InUse = 'refuse' | 'hint at --live' | 'show'
+
+/** What the directory holds. Rejects with one line for people. */
+export async function inspect(path: string, inUse: InUse): Promise<Inspection> {
   requireDirectory(path)
   const holder = await directoryHolder(path)
-  if (holder !== null && !mayBeInUse) {
-    throw new Error(
-      `${path} is in use by process ${holder}; stop it first, or look at what is there at this ` +
-        'moment with --live',
-    )
+  if (holder !== null && inUse !== 'show') {
+    const hint = inUse === 'refuse' ? '' : ', or look at what is there at this moment with --live'
+    throw new Error(`${path} is in use by process ${holder}; stop it first${hint}`)
   }
   return inspectDirectory(new ReadOnlyDisk(path), crc32)
 }

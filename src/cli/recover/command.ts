@@ -35,7 +35,8 @@ export function recoverCommand(): Command {
     .option('--confirm <text>', 'what this command says without it')
     .action(async (directories: string[], given: Given) => {
       const survivors = []
-      for (const path of directories) survivors.push(survivorOf(path, await inspect(path, false)))
+      for (const path of directories)
+        survivors.push(survivorOf(path, await inspect(path, 'refuse')))
       const plan = planRecovery(survivors)
       const id = given.id ?? plan.best.serverId
       const lines =

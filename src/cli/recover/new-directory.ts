@@ -24,6 +24,7 @@ import {
   snapshotContent,
   writeClusterRecord,
 } from '../../storage/index.ts'
+import { systemReason } from '../program.ts'
 import { RecoveryError, type RecoveryPlan } from './plan.ts'
 
 export interface NewCluster {
@@ -41,9 +42,7 @@ export async function writeDirectory(
   plan: RecoveryPlan,
   { serverId, address }: NewCluster,
 ): Promise<string> {
-  if (existsSync(into) && readdirSync(into).length > 0) {
-    throw new RecoveryError(`${into} is not empty`)
-  }
+  requireEmpty(into)
   const disk = new NodeDisk(into)
   const lock = await lockDirectory(into)
   try {
@@ -65,6 +64,16 @@ export async function writeDirectory(
   } finally {
     lock.release()
   }
+}
+
+function requireEmpty(into: string): void {
+  let isEmpty: boolean
+  try {
+    isEmpty = !existsSync(into) || readdirSync(into).length === 0
+  } catch (error) {
+    throw new RecoveryError(`cannot use --into ${into}: ${systemReason(error)}`)
+  }
+  if (!isEmpty) throw new RecoveryError(`${into} is not empty`)
 }
 
 async function writeState(
