@@ -288,6 +288,7 @@ export class CourseServer {
       case 'configurationCommitted':
       case 'learnerCaughtUp':
       case 'removed':
+      case 'added':
         // The course's clusters are fixed; a leader that can change them is ours, and means it.
         say(text)
         this.#router.flush()

@@ -26,6 +26,8 @@ export interface ServerEvents {
   readonly commit: { readonly index: LogIndex; readonly term: Term }
   /** It no longer takes part, and stays quiet; the entry at `index` says so. It can be closed. */
   readonly removed: { readonly index: LogIndex }
+  /** It takes part from here on, as learner or voter, and did not before. */
+  readonly added: { readonly index: LogIndex }
   /**
    * What an operator should hear of, in one line: servers that are not let in, what the server
    * waits for before it takes part.
@@ -151,7 +153,8 @@ class TcpServer<Command, Query, Result, Answer>
           if (this.#events.has('commit')) this.#events.emit('commit', { index, term })
         },
         noticed: (notice) => {
-          if (notice.kind === 'removed') this.#events.emit('removed', { index: notice.index })
+          const { kind } = notice
+          if (kind === 'removed' || kind === 'added') this.#events.emit(kind, notice)
           const warning = diskWarning(this.id, notice)
           if (warning !== null) this.#events.emit('warning', warning)
         },

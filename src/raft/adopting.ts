@@ -3,7 +3,7 @@
  * (§4.1), and goes back when that part of the log is cut off. Everything that follows from another
  * configuration, and is not the leader's decision, follows from here.
  */
-import { isMember, isVoter } from './configuration.ts'
+import { isMember, isNamedIn, isVoter } from './configuration.ts'
 import { decodeConfiguration } from './configuration-codec.ts'
 import { notice } from './outbox.ts'
 import { syncPeers } from './peers.ts'
@@ -59,14 +59,22 @@ export function mayCampaign(raft: RaftState): boolean {
   return newestIndex > commitIndex && previous !== null && isVoter(previous, id)
 }
 
-/** Says once that the newest configuration is committed, and that it leaves this server out. */
+/**
+ * Says once that the newest configuration is committed, and that it takes this server in or leaves
+ * it out. A server that comes back empty under its old name is led through entries that speak of
+ * its predecessor: those say nothing of its own part.
+ */
 export function noteCommitted(raft: RaftState): void {
-  const { configurations, commitIndex, configuration, id } = raft
+  const { configurations, commitIndex, configuration, id, incarnation } = raft
   const index = configurations.newestIndex
   if (index > commitIndex || index <= raft.configurationNotedIndex) return
   raft.configurationNotedIndex = index
   notice(raft, { kind: 'configurationCommitted', index, configuration })
   const { previous } = configurations
-  const wasMember = previous !== null && isMember(previous, id)
-  if (wasMember && !isMember(configuration, id)) notice(raft, { kind: 'removed', index })
+  const before = previous !== null && isNamedIn(previous, id, incarnation)
+  const isIn = isNamedIn(configuration, id, incarnation)
+  const isNew = !raft.wasMember || (previous !== null && !before)
+  raft.wasMember ||= before || isIn
+  if (before && !isMember(configuration, id)) notice(raft, { kind: 'removed', index })
+  if (isNew && isIn) notice(raft, { kind: 'added', index })
 }

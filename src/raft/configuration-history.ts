@@ -33,6 +33,11 @@ export class ConfigurationHistory {
     return this.#last.index
   }
 
+  /** All that are known, from the oldest on. */
+  get all(): readonly Configuration[] {
+    return this.#standing.map((one) => one.configuration)
+  }
+
   /** What held before the newest did; null where that is not known any more. */
   get previous(): Configuration | null {
     return this.#standing.at(-2)?.configuration ?? null

@@ -80,6 +80,20 @@ export function incarnationOf({ incarnations }: Configuration, id: ServerId): nu
   return incarnations?.get(id) ?? null
 }
 
+/**
+ * Whether `id` takes part with this very data. Where either side does not know which data that is,
+ * the name alone decides.
+ */
+export function isNamedIn(
+  configuration: Configuration,
+  id: ServerId,
+  incarnation: number | null,
+): boolean {
+  if (!isMember(configuration, id)) return false
+  const named = incarnationOf(configuration, id)
+  return named === null || incarnation === null || named === incarnation
+}
+
 /** What is wrong with a configuration that somebody asks for or sends; null where nothing is. */
 export function configurationProblem(configuration: Configuration): string | null {
   const { voters, votersOld, learners, addresses } = configuration

@@ -117,6 +117,8 @@ export function describeNotice(notice: Notice): string {
       return `has brought ${notice.learner} up to date in ${rounds(notice.rounds)}`
     case 'removed':
       return `is removed by configuration ${notice.index}`
+    case 'added':
+      return `is taken in by configuration ${notice.index}`
     case 'forgetfulPeer':
       return `${notice.peer} has lost entries that it acknowledged through ${notice.matchIndex}`
     default:

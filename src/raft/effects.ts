@@ -242,4 +242,6 @@ export type Notice =
   | { readonly kind: 'diskSpace'; readonly isFull: boolean }
   /** This server no longer takes part: it stays quiet, and can be shut down. */
   | { readonly kind: 'removed'; readonly index: LogIndex }
+  /** This server takes part, as learner or voter, and did not before; told again after a start. */
+  | { readonly kind: 'added'; readonly index: LogIndex }
   | { readonly kind: 'forgetfulPeer'; readonly peer: ServerId; readonly matchIndex: LogIndex }

@@ -5,7 +5,7 @@
 import { assert } from '../base/assert.ts'
 import type { Random } from '../base/random.ts'
 import type { Configuration } from './configuration.ts'
-import { configuration } from './configuration.ts'
+import { configuration, isNamedIn } from './configuration.ts'
 import type { ConfigurationHistory } from './configuration-history.ts'
 import { historyOf } from './configuration-history.ts'
 import { Log } from './log.ts'
@@ -23,6 +23,13 @@ import type { Entry, LogIndex, Milliseconds, RequestId, ServerId, Term } from '.
 
 export interface RaftState {
   readonly id: ServerId
+  /** Which data directory this is, as configurations name it; null: nobody is told. */
+  readonly incarnation: number | null
+  /**
+   * This data was part of a committed configuration, or may have been: no snapshot and no entry of
+   * before the start tells otherwise.
+   */
+  wasMember: boolean
   /** Who takes part: always the newest of `configurations` (§4.1). */
   configuration: Configuration
   readonly configurations: ConfigurationHistory
@@ -83,6 +90,8 @@ export interface RaftState {
 /** What a server is made of. */
 export interface RaftSetup {
   readonly id: ServerId
+  /** See {@link Configuration.incarnations}; left out where it is not known. */
+  readonly incarnation?: number
   /** The short form of `configuration`: every server votes, and this is one of them. */
   readonly voters?: readonly ServerId[]
   /**
@@ -117,8 +126,12 @@ export function initialState(setup: RaftSetup): RaftState {
   const configurations = historyOf(base, coveredIndex, recovered.entries)
   assert(log.lastTerm <= recovered.currentTerm, 'no entry has a later term than the server')
   assert(recovered.votedFor === null || recovered.currentTerm > 0, 'no vote is cast in term 0')
+  const incarnation = setup.incarnation ?? null
+  const isKnown = (held: Configuration) => isNamedIn(held, id, incarnation)
   const raft: RaftState = {
     id,
+    incarnation,
+    wasMember: covered !== null || configurations.all.some(isKnown),
     configuration: configurations.newest,
     configurations,
     configurationNotedIndex: 0,

@@ -194,6 +194,7 @@ export class Replica {
 
   #makeServer(): Server {
     const { id, configuration, clock, storage, transport, random } = this.#parts
+    const incarnation = this.#parts.incarnationOf?.(id) ?? null
     const raft = new Raft({
       id,
       configuration,
@@ -201,6 +202,7 @@ export class Replica {
       random,
       now: clock.now(),
       recovered: storage.recover(),
+      ...(incarnation === null ? {} : { incarnation }),
     })
     return new Server({
       raft,

@@ -3,7 +3,6 @@
  * server's own view at one moment; only what is committed is agreed upon.
  */
 import type {
-  Configuration,
   LogIndex,
   Milliseconds,
   Notice,
@@ -103,8 +102,8 @@ export interface ClusterStatus {
 }
 
 /**
- * `voter`, `learner`: it takes part. `joining`: nobody has told it yet who does. `removed`: it did,
- * and does no more.
+ * `voter`, `learner`: it takes part. `joining`: it waits to be taken in. `removed`: it did, and
+ * does no more.
  */
 export type Part = 'voter' | 'learner' | 'joining' | 'removed'
 
@@ -172,7 +171,7 @@ export function statusOf(raft: RaftState, driver: DriverStatus): ServerStatus {
     voters: configuration.voters,
     votersOld: configuration.votersOld,
     learners: configuration.learners,
-    part: partOf(configuration, id),
+    part: partOf(raft),
     addresses: Object.fromEntries(configuration.addresses),
     peers: role.kind === 'leader' ? peersOf(role, log.lastIndex, now) : null,
     sessions: driver.sessions,
@@ -193,10 +192,10 @@ export function statusOf(raft: RaftState, driver: DriverStatus): ServerStatus {
   }
 }
 
-function partOf(configuration: Configuration, id: ServerId): Part {
+function partOf({ configuration, id, wasMember }: RaftState): Part {
   if (isVoter(configuration, id)) return 'voter'
   if (isMember(configuration, id)) return 'learner'
-  return configuration.voters.length === 0 ? 'joining' : 'removed'
+  return configuration.voters.length > 0 && wasMember ? 'removed' : 'joining'
 }
 
 function peersOf(

@@ -124,11 +124,19 @@ export function encodeWelcome(identity: TcpIdentity): Uint8Array {
   return Uint8Array.from([kinds.indexOf('welcome'), version, ...identityBytes(identity)])
 }
 
-/** `text` is cut at 255 bytes. */
+/** `text` is cut at 255 bytes of UTF-8, between two characters. */
 export function encodeRefusal(code: RefusalCode, text: string): Uint8Array {
-  const said = utf8Encode(text.slice(0, nameBytesMax / 3))
+  const whole = utf8Encode(text)
+  const said = whole.subarray(0, cutOf(whole))
   const bytes = [refusalCodes.indexOf(code), said.length, ...said]
   return Uint8Array.from([kinds.indexOf('refusal'), ...bytes])
+}
+
+/** Where a text of so many bytes at most ends: the bytes that go on with a character begin none. */
+function cutOf(bytes: Uint8Array): number {
+  let end = Math.min(bytes.length, nameBytesMax)
+  while (end < bytes.length && ((bytes[end] ?? 0) & 0xc0) === 0x80) end -= 1
+  return end
 }
 
 /** What the frame says, or null where it says nothing that we know. */

@@ -117,7 +117,12 @@ describe('of a server that is not as it should be', () => {
       '  c is a learner: it is sent everything, and does not vote',
     ])
     expect(of({ part: 'removed' })[0]).toMatch(/^ {2}c was removed from the cluster/)
-    expect(of({ part: 'joining' })[0]).toMatch(/^! c waits to be added to a cluster/)
+    expect(of({ part: 'joining', voters: [] })[0]).toMatch(
+      /^! c waits .*: nobody has spoken to it$/,
+    )
+    expect(of({ part: 'joining', voters: ['a', 'b'] })[0]).toMatch(
+      /^! c waits to be added .*: a, b vote, and it is none of them \(kontiki member add\)$/,
+    )
   })
 
   test('it tells what the server itself says of its cluster', () => {

@@ -25,6 +25,8 @@ import {
 
 export interface BenchSetup {
   readonly id?: string
+  /** Which data directory it has; not known by default. */
+  readonly incarnation?: number
   /** How many servers there are (`s1` and on), or their names. Three by default. */
   readonly voters?: number | readonly string[]
   /** In the place of `voters`, of which it then tells only the names. */
@@ -119,6 +121,7 @@ export class Bench {
     }
     this.raft = new Raft({
       id: this.id,
+      ...(setup.incarnation === undefined ? {} : { incarnation: setup.incarnation }),
       ...(setup.configuration === undefined
         ? { voters: this.voters }
         : { configuration: setup.configuration }),

@@ -3,9 +3,20 @@
  * in, kept while it stays, and forgotten when it leaves.
  */
 import { describe, expect, test } from 'vitest'
-import { incarnationOf, type Leader } from '../../src/raft/index.ts'
+import {
+  describeNotice,
+  type Entry,
+  emptyConfiguration,
+  encodeConfiguration,
+  entry,
+  incarnationOf,
+  type Leader,
+  makeConfiguration,
+} from '../../src/raft/index.ts'
 import { beat, configurationAt, lastRefusal, settled } from './changing.ts'
 import type { Cluster } from './cluster.ts'
+import { Bench, type DiskContent } from './harness.ts'
+import { appendEntries, type Place } from './messages.ts'
 
 const three = ['s1', 's2', 's3']
 
@@ -93,5 +104,61 @@ describe('what is known of a server’s data', () => {
     expect(lastRefusal(cluster.server('s1'))).toBe('notCaughtUp s4')
     beat(beat(cluster))
     expect(peerOf()?.matchIndex).toBeGreaterThan(before ?? 0)
+  })
+})
+
+describe('a server that comes back empty under its old name', () => {
+  const disk = (): DiskContent => ({ currentTerm: 0, votedFor: null, entries: [] })
+
+  function placed(index: number, learners: readonly string[], mine: number | null): Entry {
+    const named = new Map(mine === null ? [] : [['s3', mine]])
+    const made = makeConfiguration(['s1', 's2'], null, learners, new Map(), named)
+    return entry(index, 1, 'configuration', encodeConfiguration(made))
+  }
+
+  function told(bench: Bench, ...entries: readonly Entry[]): string[] {
+    const first = entries[0]?.index ?? 1
+    const commit = first + entries.length - 1
+    const prev: Place = first === 1 ? [0, 0] : [first - 1, 1]
+    bench.notices.length = 0
+    const fields = { to: 's3', term: 1, prev, entries, leaderCommit: commit }
+    bench.receive(appendEntries('s1', fields))
+    expect(bench.state.commitIndex).toBe(commit)
+    return bench.notices
+      .filter(({ kind }) => kind === 'removed' || kind === 'added')
+      .map((notice) => describeNotice(notice))
+  }
+
+  function joiner(content = disk(), incarnation = 33): Bench {
+    return new Bench({ id: 's3', incarnation, configuration: emptyConfiguration, disk: content })
+  }
+
+  const [before, removal] = [placed(1, ['s3'], 3), placed(2, [], null)]
+
+  test('is not told of its predecessor’s removal, and hears when it is taken in', () => {
+    const content = disk()
+    const bench = joiner(content)
+    expect(told(bench, before)).toEqual([])
+    expect(told(bench, removal)).toEqual([])
+    expect(bench.state.wasMember).toBe(false)
+    // Also where it has these entries from before a start.
+    const again = joiner(content)
+    expect(again.state.wasMember).toBe(false)
+    expect(told(again, placed(3, ['s3'], 33))).toEqual(['is taken in by configuration 3'])
+    expect(told(again, placed(4, ['s3'], 33))).toEqual([])
+    expect(told(again, placed(5, [], null))).toEqual(['is removed by configuration 5'])
+    expect(again.state.wasMember).toBe(true)
+    expect(joiner(content).state.wasMember).toBe(true)
+  })
+
+  test('is told of its own', () => {
+    const bench = joiner(disk(), 3)
+    expect(told(bench, before)).toEqual(['is taken in by configuration 1'])
+    expect(told(bench, removal)).toEqual(['is removed by configuration 2'])
+  })
+
+  test('and, where nobody’s data is known, of whoever had its name', () => {
+    const bench = joiner()
+    expect(told(bench, placed(1, ['s3'], null), removal)).toEqual(['is removed by configuration 2'])
   })
 })

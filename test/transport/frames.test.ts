@@ -237,6 +237,11 @@ describe('the frames of the transport’s own', () => {
   test('a text that is too long is cut, whatever it is of', () => {
     const frame = decodeControlFrame(encodeRefusal('NO_ROOM', '\u0800'.repeat(300)))
     expect(frame).toMatchObject({ kind: 'refusal', text: '\u0800'.repeat(85) })
+    const said = (text: string) => decodeControlFrame(encodeRefusal('NO_ROOM', text))
+    expect(said('x'.repeat(300))).toMatchObject({ text: 'x'.repeat(255) })
+    expect(said('x'.repeat(255))).toMatchObject({ text: 'x'.repeat(255) })
+    expect(said(`${'x'.repeat(253)}\u0800`)).toMatchObject({ text: 'x'.repeat(253) })
+    expect(said(`${'x'.repeat(252)}\u0800y`)).toMatchObject({ text: `${'x'.repeat(252)}\u0800` })
   })
 
   test('cut short, too long, or of another version they say nothing', () => {

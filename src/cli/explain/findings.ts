@@ -49,7 +49,7 @@ function standing({ id, cluster }: ServerStatus): Finding[] {
   return lines.map((line) => fault(id, `says: ${line}`))
 }
 
-function membership({ id, part, role, cluster }: ServerStatus): Finding[] {
+function membership({ id, part, role, cluster, voters }: ServerStatus): Finding[] {
   if (cluster !== null && cluster.waiting !== null) return []
   switch (part) {
     case 'voter':
@@ -57,10 +57,16 @@ function membership({ id, part, role, cluster }: ServerStatus): Finding[] {
     case 'learner':
       return [note(id, 'is a learner: it is sent everything, and does not vote')]
     case 'joining':
-      return [fault(id, `waits to be added to a cluster, as a ${role}: nobody has spoken to it`)]
+      return [fault(id, `waits to be added to a cluster, as a ${role}: ${heard(voters)}`)]
     case 'removed':
       return [note(id, 'was removed from the cluster, and can be shut down')]
   }
+}
+
+/** What one that waits to be added has been told. */
+function heard(voters: readonly string[]): string {
+  if (voters.length === 0) return 'nobody has spoken to it'
+  return `${voters.join(', ')} vote, and it is none of them (kontiki member add)`
 }
 
 /** What it holds back itself. */

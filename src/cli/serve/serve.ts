@@ -144,6 +144,9 @@ function tell(server: Server, log: ServerLog): void {
     const line = `is no member any more, by entry ${index}: it stays quiet, and can be stopped`
     log.say('removed', line, { index })
   })
+  server.on('added', ({ index }) => {
+    log.say('added', `takes part in the cluster, by entry ${index}`, { index })
+  })
 }
 
 function listeningLine({ listen, dataDir }: ServeSettings, server: Server): string {
