@@ -7,16 +7,17 @@
 import type { Checksum } from '../base/crc32.ts'
 import type { Disk } from '../ports/index.ts'
 import type { Entry, LogIndex, ServerId, Snapshot, Term } from '../raft/index.ts'
-import { type ClusterRecord, readClusterRecord } from './cluster-record.ts'
+import { type ClusterRecord, clusterRecordName, readClusterRecord } from './cluster-record.ts'
 import { diskFailed, StorageError } from './errors.ts'
 import { decodeIdentity, type Identity, identityName } from './identity.ts'
+import { requireUnused } from './opening.ts'
 import { reconcile } from './reconcile.ts'
 import { type RecoveredLog, recoverLog } from './recovery.ts'
 import { type LogId, readSegment, segmentName, segmentNumbers } from './segment.ts'
 import { recoverSnapshot } from './snapshot-files.ts'
 import { snapshotIndexes, snapshotName } from './snapshot-format.ts'
 import { SnapshotFileReader } from './snapshot-reader.ts'
-import { readStartRecord, type StartRecord } from './start-record.ts'
+import { readStartRecord, type StartRecord, startRecordName } from './start-record.ts'
 import { readTermBound, type TermBound } from './term-bound.ts'
 
 /** One part of a directory: what it holds (null: there is none), or what is wrong with it. */
@@ -59,7 +60,10 @@ export function inspectDirectory(disk: Disk, checksum: Checksum): Inspection {
   const names = disk.list()
   const numbers = segmentNumbers(names)
   const identity = part(disk, () => {
-    if (!names.includes(identityName)) return null
+    if (!names.includes(identityName)) {
+      if (numbers.length > 0) requireUnused(disk, numbers, checksum)
+      return null
+    }
     return decodeIdentity(disk.path, disk.read(identityName), checksum)
   })
   const logId = part(disk, () => {
@@ -73,13 +77,17 @@ export function inspectDirectory(disk: Disk, checksum: Checksum): Inspection {
     const rest = { cluster: nothing, snapshot: nothing, starts: nothing, terms: nothing }
     return { identity, log, segments, ...rest }
   }
-  const cluster = part(disk, () => readClusterRecord(disk, logId.value, checksum))
   const options = { logId: logId.value, checksum, soon: noLater }
   const snapshot = part(disk, () => recoverSnapshot(disk, names, options).snapshot)
   const log = part(disk, () => {
     if (numbers.length === 0) throw lostLog(disk)
     requireAll(disk, names, numbers)
     return logFrom(disk, recoverLog(disk, numbers, options.logId, checksum), snapshot)
+  })
+  const cluster = part(disk, () => {
+    const record = readClusterRecord(disk, logId.value, checksum)
+    if (record === null) requireBlank(disk, names, log.value)
+    return record
   })
   const starts = part(disk, () => readStartRecord(disk, logId.value, checksum))
   const terms = part(disk, () => readTermBound(disk, logId.value, checksum))
@@ -130,6 +138,14 @@ function requireAll(disk: Disk, names: readonly string[], numbers: readonly numb
   if (missing === -1) return
   const name = segmentName(oldest + missing)
   throw new StorageError('LOST', `${disk.path}/${name} is missing`, name)
+}
+
+/** A server that counts its starts knew its cluster before it saved anything. */
+function requireBlank(disk: Disk, names: readonly string[], log: InspectedLog | null): void {
+  if (log === null || (log.currentTerm === 0 && log.lastIndex === 0)) return
+  if (!names.includes(startRecordName)) return
+  const what = `${disk.path} has a log, and no ${clusterRecordName} that belongs to it`
+  throw new StorageError('LOST', what, clusterRecordName)
 }
 
 function lostLog(disk: Disk): StorageError {

@@ -271,7 +271,7 @@ function readIdentity(disk: Disk): Uint8Array {
 }
 
 /** The first start was interrupted between its two files: nothing can have been written yet. */
-function requireUnused(disk: Disk, numbers: readonly number[], checksum: Checksum): LogId {
+export function requireUnused(disk: Disk, numbers: readonly number[], checksum: Checksum): LogId {
   const what = 'the file is missing, though the directory holds a log'
   if (numbers.length !== 1 || numbers[0] !== 1) throw corrupt(disk.path, identityName, 0, what)
   const first = readSegment(disk, 1, null, checksum)

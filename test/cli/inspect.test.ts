@@ -1,5 +1,5 @@
 /** `kontiki inspect` and `kontiki diff`: what is said of data directories, whole and damaged. */
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { compareLogs } from '../../src/cli/diff/comparison.ts'
@@ -178,6 +178,24 @@ describe('inspect and a running server', () => {
     const left = readdirSync(join(store.workplace.folder, 'data-a'))
     expect((await store.run(['inspect', 'data-a'])).status).toBe(0)
     expect(readdirSync(join(store.workplace.folder, 'data-a'))).toEqual(left)
+  })
+
+  test('what serve refuses beside a log is a problem, by its name', async () => {
+    expect((await store.run(['kv', 'put', 'k', 'v'])).status).toBe(0)
+    await store.kill('a')
+    const damages = { 'identity.json': null, 'cluster.json': null, 'starts.json': 'no record' }
+    for (const [name, content] of Object.entries(damages)) {
+      const path = join(store.workplace.folder, 'data-a', name)
+      const whole = readFileSync(path)
+      if (content === null) rmSync(path)
+      else writeFileSync(path, content)
+      const { status, stdout, stderr } = await store.run(['inspect', 'data-a'])
+      expect([status, stderr]).toEqual([1, expect.stringContaining(name)])
+      expect(stdout).not.toContain('checksums: right')
+      expect((await store.run(['recover', 'data-a'])).stderr).toContain(name)
+      writeFileSync(path, whole)
+    }
+    expect((await store.run(['inspect', 'data-a'])).status).toBe(0)
   })
 })
 
