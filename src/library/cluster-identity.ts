@@ -37,6 +37,8 @@ export class ClusterIdentity {
   readonly #serverId: ServerId
   readonly #incarnation: number
   readonly #founders: ReadonlyMap<ServerId, string>
+  /** It founds its cluster, or has founded it, with nobody else. */
+  readonly isLoneFounder: boolean
   /** The other founders that it has spoken to, as they were when it last did. */
   readonly #heard = new Map<ServerId, TcpIdentity>()
   #clusterId: string
@@ -49,6 +51,9 @@ export class ClusterIdentity {
     this.#serverId = serverId
     this.#incarnation = incarnation
     this.#founders = founders ?? new Map()
+    const names =
+      record === null ? [...this.#founders.keys()] : record.founders?.map(({ id }) => id)
+    this.isLoneFounder = names?.length === 1 && names[0] === serverId
     this.#clusterId = record?.clusterId ?? clusterId
     const beginning = founders === null ? 'joining' : 'founding'
     this.#standing = record === null ? beginning : 'member'
@@ -152,6 +157,7 @@ export class ClusterIdentity {
     const { waitsFor } = this
     const names = [...this.#founders.keys()].join(', ')
     const what = `server ${this.#serverId} is to found a cluster of ${names}`
+    if (this.isLoneFounder) return `${what} alone, and listens whether it belongs to one already`
     if (waitsFor.length > 0) return `${what}, and waits for ${waitsFor.join(', ')}`
     const other = this.#contradicting(this.#clusterId || idOf(this.#allFounders()))
     return `${what}, and ${other?.serverId} belongs to cluster ${other?.clusterId}`

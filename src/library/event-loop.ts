@@ -6,6 +6,7 @@
  * first, and relies on no lease from before.
  */
 import { performance } from 'node:perf_hooks'
+import { type RaftOptions, raftOptions } from '../raft/index.ts'
 import type { EventLoopStatus } from '../server/index.ts'
 
 export interface EventLoopOptions {
@@ -85,4 +86,15 @@ export class EventLoopWatch {
         'machine stopped it; if it lasts longer than an election timeout, another server leads',
     )
   }
+}
+
+/** So often that no pause is missed that matters; what a person can read of them is less. */
+export function watchEventLoop(
+  raft: Partial<RaftOptions>,
+  warn: (text: string) => void,
+): EventLoopWatch {
+  const { heartbeatIntervalMs } = raftOptions(raft)
+  const everyMs = Math.max(1, heartbeatIntervalMs / 4)
+  const options = { pauseMs: heartbeatIntervalMs, everyMs, quietMs: 10_000, windowMs: 60_000 }
+  return new EventLoopWatch(options, warn)
 }

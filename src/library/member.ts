@@ -11,7 +11,6 @@ import {
   incarnationOf,
   isRefilling,
   promisedBy,
-  raftOptions,
   serversOf,
 } from '../raft/index.ts'
 import {
@@ -29,8 +28,9 @@ import { type TcpIdentity, type TcpRefusal, TcpTransport } from '../transport/in
 import type { ClientRequestMessage } from '../wire/index.ts'
 import { ClusterIdentity } from './cluster-identity.ts'
 import type { Data } from './data.ts'
-import { EventLoopWatch } from './event-loop.ts'
+import { type EventLoopWatch, watchEventLoop } from './event-loop.ts'
 import { Lives } from './lives.ts'
+import { listeningMs, secondClusterError } from './lone-founder.ts'
 import { makeRandom } from './random.ts'
 import { isLossOfOurs, Refusals } from './refusals.ts'
 import { firstConfiguration, type ServerPlan } from './server-options.ts'
@@ -79,7 +79,7 @@ export class Member {
       founders: plan.start === 'join' ? null : servers,
     })
     this.#refusals = new Refusals(plan.id, servers.get(plan.id) as string)
-    this.#eventLoop = watchEventLoop(plan, (text) => parts.warn('EVENT_LOOP', text))
+    this.#eventLoop = watchEventLoop(plan.raft, (text) => parts.warn('EVENT_LOOP', text))
     this.transport = this.#makeTransport()
     this.#whereabouts = new Whereabouts(plan.id, servers, (id, address) => {
       this.transport.setAddress(id, address)
@@ -98,7 +98,7 @@ export class Member {
     })
     this.#replica?.start()
     const founded = this.#identity.founded()
-    if (founded !== null) this.#settle(founded)
+    if (founded !== null) this.#foundAlone(founded)
     // Later, when whoever has opened the server has had the time to listen.
     this.#parts.clock.soon(() => {
       if (this.#isClosed) return
@@ -134,6 +134,7 @@ export class Member {
   close(): void {
     this.#isClosed = true
     this.#eventLoop.stop()
+    if (this.#replica === null) this.#parts.clock.cancel()
     this.#replica?.close()
     this.#before?.close()
     this.transport.stop()
@@ -213,9 +214,27 @@ export class Member {
   #refused(refusal: TcpRefusal): void {
     const { waiting } = this.#identity
     const text = this.#refusals.refused(refusal, waiting)
-    const { by, code } = refusal
-    if (by === 'peer' && code === 'DATA_OLD') this.#isOld = true
+    const { code } = refusal
+    if (refusal.by === 'peer' && code === 'DATA_OLD') this.#isOld = true
     if (text !== null) this.#parts.warn(isLossOfOurs(refusal) ? 'DATA_LOST' : code, text)
+    if (!this.#isClosed) this.#stopIfForked(refusal)
+  }
+
+  /** With nobody to vote with, not being heard does not keep it from acknowledging. */
+  #stopIfForked(refusal: TcpRefusal): void {
+    const configuration = this.#replica?.state.configuration ?? emptyConfiguration
+    const address = this.#parts.servers.get(this.id) as string
+    const { isLoneFounder, standing, clusterId } = this.#identity
+    const founded = standing === 'member' ? clusterId : null
+    const error = secondClusterError(refusal, { id: this.id, address, founded, configuration })
+    if (isLoneFounder && error !== null) this.#parts.failed(error)
+  }
+
+  /** Those who know it as one of theirs are heard first; nothing is kept that could be lost. */
+  #foundAlone(record: ClusterRecord): void {
+    const { clock, data } = this.#parts
+    if (data.start === null) this.#settle(record)
+    else clock.wakeAt(clock.now() + listeningMs, () => this.#settle(record))
   }
 
   /** From here on it belongs to a cluster, whatever happens. */
@@ -288,12 +307,4 @@ export class Member {
       refusals: this.#refusals.lines,
     }
   }
-}
-
-/** So often that no pause is missed that matters; what a person can read of them is less. */
-function watchEventLoop({ raft }: ServerPlan, warn: (text: string) => void): EventLoopWatch {
-  const { heartbeatIntervalMs } = raftOptions(raft)
-  const everyMs = Math.max(1, heartbeatIntervalMs / 4)
-  const options = { pauseMs: heartbeatIntervalMs, everyMs, quietMs: 10_000, windowMs: 60_000 }
-  return new EventLoopWatch(options, warn)
 }

@@ -106,7 +106,7 @@ export class Refusals {
 }
 
 /** How a server that has lost its data becomes whole. */
-function joinAgain(id: string, address: string): string {
+export function joinAgain(id: string, address: string): string {
   return (
     `remove it from the cluster (kontiki member remove ${id}), start it on an empty directory to ` +
     `join, and add it again (kontiki member add ${id}=${address})`

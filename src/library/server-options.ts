@@ -47,7 +47,9 @@ export interface ServerSettings<Command, Query, Result, Answer> {
    * With an empty directory: found a new cluster, together with all others of `servers`. Nobody
    * takes part before all of them have been there, once. With neither this nor `join` a server with
    * an empty directory is not opened: one that is empty by mistake must not begin a second cluster.
-   * Where there is something in the directory, that counts, and this may stay as it is.
+   * Where there is something in the directory, that counts, and this may stay as it is; but not
+   * where this server is the only one listed: others that are added later cannot keep it from
+   * beginning anew, if they are not there when its directory is lost.
    */
   readonly bootstrap?: boolean
   /**

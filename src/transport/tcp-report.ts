@@ -1,7 +1,7 @@
 /**
  * Whom a TcpTransport knows, and what it tells of them: events, counters and status.
  */
-import type { RefusalCode, TcpIdentity } from './control-frame.ts'
+import type { Hello, RefusalCode, TcpIdentity } from './control-frame.ts'
 import type { LinkState } from './tcp-link.ts'
 
 /** Another server. */
@@ -21,6 +21,24 @@ export interface TcpRefusal {
   readonly remote: string
   readonly code: string
   readonly text: string
+  /**
+   * The cluster of a member that came for our name with another data directory than ours: there,
+   * that is what we are known by. Null where it did not.
+   */
+  readonly formerCluster: string | null
+}
+
+/** What is told of a hello that was not let in. */
+export function refusalByUs(
+  { from, to, toIncarnation }: Hello,
+  us: TcpIdentity,
+  remote: string,
+  [code, text]: readonly [RefusalCode, string],
+): TcpRefusal {
+  const isForAnother = toIncarnation !== 0 && toIncarnation !== us.incarnation
+  const isOurs = from.standing === 'member' && to === us.serverId && isForAnother
+  const formerCluster = isOurs ? from.clusterId : null
+  return { by: 'us', peer: from.serverId, remote, code, text, formerCluster }
 }
 
 /** Told of what an operator, or whoever keeps the identities, wants to know. */

@@ -25,6 +25,7 @@ import {
 } from './tcp-options.ts'
 import {
   newTcpTransportCounters,
+  refusalByUs,
   silent,
   type TcpPeer,
   type TcpPeerStatus,
@@ -179,8 +180,7 @@ export class TcpTransport implements Transport {
     const refusal = this.#refusalOf(hello)
     if (refusal !== null) {
       const [code, text] = refusal
-      const { remote } = socket
-      this.#tellRefused({ by: 'us', peer: hello.from.serverId, remote, code, text })
+      this.#tellRefused(refusalByUs(hello, this.#identity, socket.remote, refusal))
       return { code, text }
     }
     this.#incoming.endOtherLives(hello.from)
@@ -224,10 +224,8 @@ export class TcpTransport implements Transport {
     for (const { socket, hello } of this.#incoming.all) {
       const refusal = this.#refusalOf(hello)
       if (refusal === null) continue
-      const [code, text] = refusal
-      const { remote } = socket
-      socket.refuse(code, text)
-      this.#tellRefused({ by: 'us', peer: hello.from.serverId, remote, code, text })
+      socket.refuse(...refusal)
+      this.#tellRefused(refusalByUs(hello, this.#identity, socket.remote, refusal))
     }
     for (const { links } of this.#peers.values()) for (const lane of lanes) links[lane].recheck()
   }
@@ -284,9 +282,9 @@ export class TcpTransport implements Transport {
   #failed(id: string, error: ConnectionError): void {
     this.counters.disconnected++
     const remote = this.#peers.get(id)?.peer.address ?? ''
-    if (isAboutIdentity(error.code)) {
-      this.#tellRefused({ by: 'peer', peer: id, remote, code: error.code, text: error.message })
-    }
+    const { code, message: text } = error
+    if (!isAboutIdentity(code)) return
+    this.#tellRefused({ by: 'peer', peer: id, remote, code, text, formerCluster: null })
   }
 
   #tellRefused(refusal: TcpRefusal): void {

@@ -142,7 +142,8 @@ describe('settings of a server', () => {
     const taken = openServer({ id: 'a', servers, dataDir: temporary(), stateMachine })
     await expect(taken).rejects.toThrow(String(one))
     await first.close()
-    const second = await openServer({ id: 'a', servers: elsewhere, dataDir, stateMachine })
+    const again = { id: 'a', servers: elsewhere, dataDir, bootstrap, stateMachine }
+    const second = await openServer(again)
     await second.close()
   })
 
