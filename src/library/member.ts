@@ -4,7 +4,6 @@
  * it takes part in nothing; it can only say what it waits for.
  */
 import { crc32 } from 'node:zlib'
-import type { Clock } from '../ports/index.ts'
 import {
   type Configuration,
   emptyConfiguration,
@@ -19,7 +18,6 @@ import {
   failed,
   failure,
   Replica,
-  type ReplicaEvents,
   type Reply,
   type ServerStatus,
 } from '../server/index.ts'
@@ -31,23 +29,11 @@ import type { Data } from './data.ts'
 import { type EventLoopWatch, watchEventLoop } from './event-loop.ts'
 import { Lives } from './lives.ts'
 import { listeningMs, secondClusterError } from './lone-founder.ts'
+import type { MemberParts } from './member-parts.ts'
 import { makeRandom } from './random.ts'
 import { isLossOfOurs, Refusals } from './refusals.ts'
-import { firstConfiguration, type ServerPlan } from './server-options.ts'
+import { firstConfiguration } from './server-options.ts'
 import { Whereabouts } from './whereabouts.ts'
-
-export interface MemberParts {
-  readonly plan: ServerPlan
-  /** Names and addresses, with the port that this server has. */
-  readonly servers: ReadonlyMap<string, string>
-  readonly clock: Clock
-  readonly data: Data
-  readonly events: Partial<ReplicaEvents>
-  /** What an operator should hear of. */
-  readonly warn: (code: string, text: string) => void
-  /** The server cannot go on. */
-  readonly failed: (error: Error) => void
-}
 
 export class Member {
   readonly id: string
