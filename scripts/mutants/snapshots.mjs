@@ -52,10 +52,11 @@ export const mutantsOfSnapshots = [
   {
     name: 'snapshot-later-than-its-label',
     file: 'src/server/replica.ts',
-    replace: '        take: () => this.#machine.snapshot(),',
+    replace: '        take: () => this.#machine.snapshot(this.#digests?.origin ?? this.id),',
     by:
       '        take: () => {\n          const machine = this.#machine\n' +
-      '          return (function* () {\n            yield* machine.snapshot()\n          })()\n' +
+      '          const origin = this.#digests?.origin ?? this.id\n' +
+      '          return (function* () {\n            yield* machine.snapshot(origin)\n          })()\n' +
       '        },',
     bug: 'entries that were applied after the label show in the snapshot (etcd 13766)',
   },
