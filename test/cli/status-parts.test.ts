@@ -1,16 +1,47 @@
 /** What `kontiki status` makes of the answers of servers, without servers. */
 import { describe, expect, test } from 'vitest'
+import { findingsOf } from '../../src/cli/explain/command.ts'
 import { encodeValue, jsonValue, onOneLine } from '../../src/cli/kv/encoding.ts'
-import { askAll, type StatusClient, viewOf } from '../../src/cli/status/cluster-view.ts'
-import { durationOf, leaderLine, statusLines } from '../../src/cli/status/status-text.ts'
+import { askAll, clustersIn, type StatusClient, viewOf } from '../../src/cli/status/cluster-view.ts'
+import {
+  clustersLines,
+  durationOf,
+  leaderLine,
+  statusLines,
+} from '../../src/cli/status/status-text.ts'
 import { duration, durationText } from '../../src/cli/store/duration.ts'
 import { noPaint } from '../../src/cli/table.ts'
-import type { ServerReport } from '../../src/library/index.ts'
+import type { ServerReport, ServerStatus } from '../../src/library/index.ts'
 import { leads, says, silent, status } from './statuses.ts'
 
 function lines(...reports: readonly ServerReport[]): string[] {
   return statusLines(viewOf(reports), noPaint)
 }
+
+describe('servers of two clusters in one list', () => {
+  const of = (clusterId: string): ServerStatus['cluster'] => ({
+    ...{ clusterId, incarnation: 'a1', standing: 'member', waiting: null, refusals: [] },
+  })
+  const reports = [
+    says(leads('b', { term: 4, cluster: of('one') })),
+    says(status('c', { term: 4, leaderId: 'b', cluster: of('one') })),
+    says(leads('e', { term: 9, voters: ['e'], peers: [], cluster: of('two') })),
+  ]
+  const line = 'these servers belong to 2 clusters: one: b, c; two: e'
+
+  test('are told apart, and not compared', () => {
+    const clusters = clustersIn(reports)
+    const told = clustersLines(clusters, noPaint)
+    expect(told[0]).toBe(`! ${line}`)
+    expect(told).toContain('b leads in term 4, with 2 of 3 voters')
+    expect(told).toContain('e leads in term 9, with 1 of 1 voters')
+    expect(told.join()).not.toContain('is no more')
+    const [first, ...rest] = findingsOf(clusters, viewOf(reports))
+    expect(first).toEqual({ server: null, weight: 'fault', text: line })
+    expect(rest.map(({ text }) => text).join()).not.toMatch(/term 9.*term 4|has not heard that e/)
+    expect(clustersIn(reports.slice(0, 2))).toEqual([])
+  })
+})
 
 describe('who leads', () => {
   test('is who says so itself, with those who follow it', () => {

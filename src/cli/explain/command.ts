@@ -1,7 +1,15 @@
 /** `kontiki explain`: why a cluster has no leader, or a server is behind. */
 import { Command, Option } from 'commander'
 import { bytesCodecs, openClient } from '../../library/index.ts'
-import { askAll, type ClusterView, type StatusClient, viewOf } from '../status/cluster-view.ts'
+import {
+  askAll,
+  type ClusterPart,
+  type ClusterView,
+  clustersIn,
+  clustersLine,
+  type StatusClient,
+  viewOf,
+} from '../status/cluster-view.ts'
 import { duration, durationText } from '../store/duration.ts'
 import { addressList, serversOption } from '../store/servers.ts'
 import { type Paint, paintFor } from '../table.ts'
@@ -33,14 +41,22 @@ export function explainCommand(): Command {
     .option('--recent', 'also what happened on each server of late')
     .option('--json', 'print one JSON object')
     .action(async (given: Given) => {
-      const view = viewOf(await askAll(open, addressList(given.servers), given.timeout))
-      const found = findings(view)
+      const reports = await askAll(open, addressList(given.servers), given.timeout)
+      const view = viewOf(reports)
+      const found = findingsOf(clustersIn(reports), view)
       const lines = given.json
         ? [JSON.stringify({ findings: found, servers: view.servers })]
         : textOf(found, given.recent ? view : null, paintFor(process.stdout))
       process.stdout.write(`${lines.join('\n')}\n`)
       process.exitCode = found.some(({ weight }) => weight === 'fault') ? 1 : 0
     })
+}
+
+/** Of several clusters each is looked at by itself. */
+export function findingsOf(clusters: readonly ClusterPart[], view: ClusterView): Finding[] {
+  if (clusters.length === 0) return findings(view)
+  const each = clusters.flatMap((cluster) => findings(cluster.view))
+  return [{ server: null, weight: 'fault', text: clustersLine(clusters) }, ...each]
 }
 
 function open(servers: readonly string[]): StatusClient {

@@ -115,3 +115,34 @@ export function following(view: ClusterView, leader: ServerStatus): string[] {
     ),
   )
 }
+
+/** Servers that belong to one cluster, and a view of them alone. */
+export interface ClusterPart {
+  readonly clusterId: string
+  readonly ids: readonly string[]
+  readonly view: ClusterView
+}
+
+/**
+ * The clusters that the servers belong to, where that is more than one: their terms, logs and
+ * leaders have nothing to do with each other. Who does not say where it belongs is in none.
+ */
+export function clustersIn(reports: readonly ServerReport[]): ClusterPart[] {
+  const byCluster = new Map<string, ServerReport[]>()
+  for (const report of reports) {
+    const clusterId = report.status?.cluster?.clusterId ?? null
+    if (clusterId === null) continue
+    byCluster.set(clusterId, [...(byCluster.get(clusterId) ?? []), report])
+  }
+  if (byCluster.size < 2) return []
+  return [...byCluster].map(([clusterId, own]) => {
+    const view = viewOf(own)
+    return { clusterId, ids: view.servers.map(({ id }) => id), view }
+  })
+}
+
+/** What is wrong with a list of servers of several clusters. */
+export function clustersLine(clusters: readonly ClusterPart[]): string {
+  const each = clusters.map(({ clusterId, ids }) => `${clusterId}: ${ids.join(', ')}`)
+  return `these servers belong to ${clusters.length} clusters: ${each.join('; ')}`
+}

@@ -6,8 +6,15 @@ import { interruption } from '../processes/interruption.ts'
 import { duration, durationText } from '../store/duration.ts'
 import { addressList, serversOption } from '../store/servers.ts'
 import { paintFor } from '../table.ts'
-import { askAll, type ClusterView, type StatusClient, viewOf } from './cluster-view.ts'
-import { statusLines } from './status-text.ts'
+import {
+  askAll,
+  type ClusterPart,
+  type ClusterView,
+  clustersIn,
+  type StatusClient,
+  viewOf,
+} from './cluster-view.ts'
+import { clustersLines, statusLines } from './status-text.ts'
 
 interface Given {
   readonly servers: string
@@ -48,11 +55,13 @@ async function status(given: Given): Promise<void> {
   const servers = addressList(given.servers)
   const signal = interruption()
   for (;;) {
-    const view = viewOf(await askAll(open, servers, given.timeout))
+    const reports = await askAll(open, servers, given.timeout)
     signal.throwIfAborted()
-    show(view, given)
+    const clusters = clustersIn(reports)
+    const view = viewOf(reports)
+    show(view, clusters, given)
     if (given.watch === undefined) {
-      process.exitCode = view.leader === null ? 1 : 0
+      process.exitCode = view.leader === null || clusters.length > 0 ? 1 : 0
       return
     }
     await pause(given.watch === true ? defaultWatchMs : given.watch, signal)
@@ -72,13 +81,16 @@ function open(servers: readonly string[]): StatusClient {
   return openClient({ servers, codecs: bytesCodecs })
 }
 
-function show(view: ClusterView, { json, watch }: Given): void {
+function show(view: ClusterView, clusters: readonly ClusterPart[], { json, watch }: Given): void {
   const { stdout } = process
   if (json) {
-    stdout.write(`${JSON.stringify(jsonOf(view))}\n`)
+    const several = { clusters: clusters.map((one) => ({ ...one, view: jsonOf(one.view) })) }
+    const content = clusters.length === 0 ? jsonOf(view) : several
+    stdout.write(`${JSON.stringify(content)}\n`)
     return
   }
-  const lines = statusLines(view, paintFor(stdout))
+  const paint = paintFor(stdout)
+  const lines = clusters.length === 0 ? statusLines(view, paint) : clustersLines(clusters, paint)
   const before = watch !== undefined && stdout.isTTY ? freshScreen : ''
   const after = watch !== undefined && !stdout.isTTY ? '\n' : ''
   stdout.write(`${before}${lines.join('\n')}\n${after}`)

@@ -1,7 +1,14 @@
 /** `kontiki status` for people: the table, and what it comes to in words. */
 import type { ServerStatus } from '../../library/index.ts'
 import { type Column, type Paint, tableLines } from '../table.ts'
-import { answering, type ClusterView, following, type ServerView } from './cluster-view.ts'
+import {
+  answering,
+  type ClusterPart,
+  type ClusterView,
+  clustersLine,
+  following,
+  type ServerView,
+} from './cluster-view.ts'
 
 const columns: readonly Column[] = [
   { title: 'server' },
@@ -20,6 +27,12 @@ const columns: readonly Column[] = [
 export function statusLines(view: ClusterView, paint: Paint): string[] {
   const rows = view.servers.map((server) => row(server, view, paint))
   return [...tableLines(columns, rows, paint), '', leaderLine(view), ...remarks(view)]
+}
+
+/** Each cluster by itself, after what is wrong. */
+export function clustersLines(clusters: readonly ClusterPart[], paint: Paint): string[] {
+  const each = clusters.flatMap(({ view }) => ['', ...statusLines(view, paint)])
+  return [`${paint('red', '!')} ${clustersLine(clusters)}`, ...each]
 }
 
 function row({ id, address, status, lag, error }: ServerView, view: ClusterView, paint: Paint) {
