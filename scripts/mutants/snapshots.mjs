@@ -56,8 +56,8 @@ export const mutantsOfSnapshots = [
     by:
       '        take: () => {\n          const machine = this.#machine\n' +
       '          const origin = this.#digests?.origin ?? this.id\n' +
-      '          return (function* () {\n            yield* machine.snapshot(origin)\n          })()\n' +
-      '        },',
+      '          return (function* () {\n            yield* machine.snapshot(origin)\n' +
+      '          })()\n        },',
     bug: 'entries that were applied after the label show in the snapshot (etcd 13766)',
   },
   {
