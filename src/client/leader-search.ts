@@ -25,6 +25,13 @@ export interface SearchParts {
   readonly moved: () => void
 }
 
+/**
+ * So many rounds are close to each other: an election takes a few tenths of a second, and whoever
+ * has doubled its pauses meanwhile would look too late, by as long as the election took.
+ */
+const closeRounds = 16
+const closeMostMs = 60
+
 export class LeaderSearch {
   readonly #parts: SearchParts
   #target: ServerLink
@@ -123,7 +130,9 @@ export class LeaderSearch {
     this.#isHinted = false
     this.#rounds += 1
     const firstRetryAt = Math.min(...servers.all.map(({ retryAt }) => retryAt))
-    const limits = { firstMs: options.backoffFirstMs, mostMs: options.backoffMostMs }
+    const isClose = this.#rounds <= closeRounds && options.backoffFirstMs <= closeMostMs
+    const mostMs = isClose ? Math.min(closeMostMs, options.backoffMostMs) : options.backoffMostMs
+    const limits = { firstMs: options.backoffFirstMs, mostMs }
     const now = clock.now()
     const end = Math.max(now + backoff(random, limits, this.#rounds), firstRetryAt)
     trace?.({ kind: 'pause', ms: end - now })
