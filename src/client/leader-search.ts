@@ -26,10 +26,10 @@ export interface SearchParts {
 }
 
 /**
- * So many rounds are close to each other: an election takes a few tenths of a second, and whoever
+ * So many rounds, about a second of them, are close: an election takes some tenths of one, and who
  * has doubled its pauses meanwhile would look too late, by as long as the election took.
  */
-const closeRounds = 16
+const closeRounds = 40
 const closeMostMs = 60
 
 export class LeaderSearch {

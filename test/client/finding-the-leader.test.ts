@@ -76,6 +76,23 @@ describe('finding the leader', () => {
     expect(pending.result?.error?.message).toContain('a:1: not the leader, which is b:1')
   })
 
+  test('an election that takes half a second is not overslept', () => {
+    for (let seed = 0; seed < 20; seed++) {
+      const world = new World(seed)
+      for (const address of ['a:1', 'b:1']) {
+        world.server(address).handle = (message, respond) => {
+          respond(refusal(message, 'notLeader', null))
+        }
+      }
+      const client = world.client(['a:1', 'b:1'])
+      client.request('x', { timeoutMs: 10_000 })
+      world.run(500)
+      const asked = client.count('sent')
+      world.run(130)
+      expect(client.count('sent')).toBeGreaterThan(asked)
+    }
+  })
+
   test('without a leader every server is asked in each round, and found when it leads', () => {
     const world = new World()
     const cluster = new FakeCluster(world, addresses)
@@ -142,7 +159,8 @@ describe('finding the leader', () => {
     })
     world.run(2000)
     const before = cluster.servers.reduce((sum, { requests }) => sum + requests.length, 0)
-    expect(before).toBeLessThan(100)
+    // Some fifty rounds of three; were each of the fifty to ask, it would be thousands.
+    expect(before).toBeLessThan(200)
     cluster.leader = server(world, 'b:1')
     expect(world.runUntil(() => pending.every(({ result }) => result !== null), 1000)).toBe(true)
     const after = cluster.servers.reduce((sum, { requests }) => sum + requests.length, 0)
